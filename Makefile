@@ -1,0 +1,51 @@
+# nvc-triage: everything from a fresh clone, in a virtual environment of its own.
+#   make demo    assess the samples into out/ and show the worklist
+#   make test    the tests            make check   format, types, layers, workflow
+#   make bench   time and memory by stage, over a batch of ten studies
+# PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
+# as in PIP_ARGS="--no-index --find-links wheels" without a network.
+
+PYTHON ?= python3
+CORES ?= 2
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test check bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/demo.stamp
+	nvc run sample_dicoms out --cores $(CORES)
+
+test: $(VENV)/test.stamp
+	pytest -n $(CORES)
+
+check: $(VENV)/check.stamp
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	snakefmt --check Snakefile
+	snakemake --lint --config output=build/lint
+
+bench: $(VENV)/demo.stamp
+	python -m pipeline.bench --cores $(CORES)
+
+clean:
+	rm -rf out build
+
+# Installed again only when what is to be installed has changed.
+$(VENV)/demo.stamp: EXTRAS :=
+$(VENV)/test.stamp: EXTRAS := [test]
+$(VENV)/check.stamp: EXTRAS := [test,check]
+$(VENV)/%.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing nvc-triage$(EXTRAS) into $(VENV): a few minutes the first time"
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on \
+	    $(PIP_ARGS) -c constraints.txt -e '.$(EXTRAS)'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or later is needed; name one with: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)

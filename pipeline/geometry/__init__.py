@@ -1,0 +1,11 @@
+"""All geometry of the product: frames, grids, volumes and resampling.
+
+Every coordinate inside the program is LPS millimetres (DICOM's frame: +x towards the patient's
+left, +y posterior, +z superior). RAS exists only at the NIfTI boundary, in `volume`.
+"""
+
+from pipeline.geometry.grid import Grid, side_crop
+from pipeline.geometry.resample import resample
+from pipeline.geometry.volume import Volume, load_volume, save_volume
+
+__all__ = ["Grid", "Volume", "load_volume", "resample", "save_volume", "side_crop"]

@@ -1,0 +1,45 @@
+"""A volume: an array and the grid it lives on, with the NIfTI file as its form on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.files import atomic_path
+from pipeline.geometry.grid import Grid
+
+_LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""Converts affines and points between LPS (DICOM) and RAS (NIfTI); its own inverse."""
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """array: 3-D, indexed like `grid`."""
+
+    array: NDArray[Any]
+    grid: Grid
+
+
+def load_volume(path: Path) -> Volume:
+    """A 3-D NIfTI file with its scaled values; the affine is turned from RAS into LPS."""
+    image = nib.load(path)
+    array = np.asanyarray(image.dataobj)
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    return Volume(array, Grid(array.shape[:3], _LPS_RAS @ image.affine))
+
+
+def save_volume(volume: Volume, path: Path) -> None:
+    """Write NIfTI atomically, with qform and sform in scanner coordinates (code 1) and mm."""
+    affine_ras = _LPS_RAS @ volume.grid.affine
+    image = nib.Nifti1Image(volume.array, affine_ras)
+    image.set_qform(affine_ras, code=1)
+    image.set_sform(affine_ras, code=1)
+    image.header.set_xyzt_units("mm")
+    with atomic_path(path) as partial:
+        nib.save(image, partial)

@@ -1,0 +1,104 @@
+"""Both sides of a study, and its masses and aneurysms, each counted on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast, get_args
+
+import numpy as np
+
+from pipeline.measure.contact import Surroundings, as_point
+from pipeline.measure.lesions import Lesion, by_side, lesions, midline
+from pipeline.measure.side import measure_side, unmeasured
+from pipeline.measure.soft_labels import SoftLabels
+from pipeline.records.base import SIDES, Side
+from pipeline.records.findings import Calibres, Reason
+from pipeline.records.labels import Label
+from pipeline.records.landmarks import Localisation
+from pipeline.records.measurements import (
+    AneurysmMeasurement,
+    MassMeasurement,
+    Measurements,
+    SideMeasurements,
+)
+from pipeline.settings import MeasureSettings
+
+
+@dataclass(frozen=True, eq=False)
+class LesionsFound:
+    """Regions of both labels in the crops of both sides."""
+
+    masses: dict[Side, list[Lesion]]
+    aneurysms: dict[Side, list[Lesion]]
+
+
+def measure_study(
+    crops: Mapping[Side, SoftLabels],
+    localisation: Localisation,
+    voxel_mm: float,
+    settings: MeasureSettings,
+) -> Measurements:
+    """Measure the sides that have a crop; the others carry the localiser's reasons.
+
+    voxel_mm: edge of the cube with the volume of the reference's voxel.
+    """
+    rez = {side: np.array(found.rez_lps_mm) for side, found in localisation.sides.items()}
+    middle = midline(rez)
+    around = Surroundings(
+        voxel_mm, settings.contact_gap_mm, float(middle.point_lps[0]) if middle else None
+    )
+    sides: dict[Side, SideMeasurements] = {}
+    found = LesionsFound({}, {})
+    for side in SIDES:
+        if side not in crops:
+            sides[side] = _without_crop(localisation, side)
+            continue
+        sides[side] = measure_side(crops[side], around, localisation.sides[side].rez_lps_mm)
+        _collect(found, side, crops[side], settings)
+    for side, lesion in by_side(found.masses, middle).items():
+        sides[side] = sides[side].model_copy(update={"mass": _mass(lesion)})
+    for side, lesion in by_side(found.aneurysms, middle).items():
+        sides[side] = sides[side].model_copy(update={"aneurysm": _aneurysm(lesion)})
+    return Measurements(
+        case=localisation.case,
+        sides=sides,
+        calibres_mm=Calibres(VA_left=None, VA_right=None, BA=None),
+        reference_snr=None,
+    )
+
+
+def _without_crop(localisation: Localisation, side: Side) -> SideMeasurements:
+    known = get_args(Reason)
+    given = localisation.reasons.get(side, ())
+    reasons = cast("tuple[Reason, ...]", tuple(r for r in given if r in known))
+    return unmeasured(reasons or ("landmarks_not_found",), None)
+
+
+def _collect(found: LesionsFound, side: Side, soft: SoftLabels, settings: MeasureSettings) -> None:
+    likeliest = soft.likeliest()
+    least = settings.min_mass_volume_mm3
+    found.masses[side] = lesions(soft, likeliest, Label.TUMOUR, least)
+    least = settings.min_aneurysm_volume_mm3
+    found.aneurysms[side] = lesions(soft, likeliest, Label.ANEURYSM, least)
+
+
+def _mass(lesion: Lesion) -> MassMeasurement:
+    return MassMeasurement(
+        volume_mm3=lesion.volume_mm3,
+        max_diameter_mm=lesion.max_diameter_mm,
+        centroid_lps_mm=as_point(lesion.centroid_lps),
+        mean_probability=lesion.mean_probability,
+        in_canal_mm=None,
+        enhancement=None,
+    )
+
+
+def _aneurysm(lesion: Lesion) -> AneurysmMeasurement:
+    return AneurysmMeasurement(
+        volume_mm3=lesion.volume_mm3,
+        max_diameter_mm=lesion.max_diameter_mm,
+        centroid_lps_mm=as_point(lesion.centroid_lps),
+        mean_probability=lesion.mean_probability,
+        neck_mm=None,
+    )

@@ -1,0 +1,169 @@
+"""The vessels that pass near the nerve: apart from one another, with calibre and direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from pipeline.measure.gap import GapMap, NearestPlace, Structures
+from pipeline.measure.soft_labels import Points, SoftLabels
+from pipeline.measure.surface import boundary_field, gradient, sampled
+from pipeline.records.findings import Vessel
+from pipeline.records.labels import Label
+
+Kind = Literal["artery", "vein", "aneurysm"]
+VESSELS = (Label.ARTERY, Label.VEIN, Label.ANEURYSM)
+_KIND_OF: dict[int, Kind] = {Label.ARTERY: "artery", Label.VEIN: "vein", Label.ANEURYSM: "aneurysm"}
+
+_SHELL_MM = 2.5
+"""Around the nerve; within it the branches of one tree are apart."""
+_MIN_VOXELS = 6
+_VERTEBRAL_MM = 2.2
+"""An artery wider than this in the angle is vertebral or basilar: the largest cerebellar
+arteries measure 2.2 mm, the vertebral 2.8 +/- 0.6 (clinical.md A2)."""
+_NEAR_MIDLINE_MM = 5.0
+_MAX_DIAMETER_MM = 8.0
+_CHORD_STEP_MM = 0.05
+_SKIN_MM = 0.15
+"""Rays start on the surface; so near to it they may still run along it."""
+_ELONGATED = 2.0
+"""Least ratio of the first to the second variance of a vessel piece that has a direction."""
+
+
+@dataclass(frozen=True, eq=False)
+class VesselPiece:
+    """A connected piece of one kind of vessel within the shell. voxels: crop mm (M, 3)."""
+
+    kind: Kind
+    voxels: Points
+    gap_mm: float
+    s_mm: float
+    nerve_point: Points
+    vessel_point: Points
+
+
+def vessel_kind(soft: SoftLabels, points: Points) -> list[Kind]:
+    """Which vessel label is strongest in the voxel of each point (N, 3)."""
+    shares = np.stack([soft.share(label) for label in VESSELS])
+    limit = np.array(shares.shape[1:]) - 1
+    index = np.clip(np.round(points / soft.spacing_mm).astype(int), 0, limit)
+    best = shares[:, index[:, 0], index[:, 1], index[:, 2]].argmax(axis=0)
+    return [_KIND_OF[VESSELS[int(i)]] for i in best]
+
+
+def vessel_pieces(soft: SoftLabels, found: Structures, gaps: GapMap) -> list[VesselPiece]:
+    """The vessels near the nerve, nearest first."""
+    owners, kinds, voxels = _labelled_voxels(soft, gaps)
+    if len(voxels) == 0:
+        return []
+    surface = _near(found.vessel.vertices, gaps)
+    _, nearest = cKDTree(voxels).query(surface)
+    pieces = []
+    for number in np.unique(owners):
+        mine = surface[owners[nearest] == number]
+        inside = owners == number
+        if len(mine) and int(inside.sum()) >= _MIN_VOXELS:
+            pieces.append(_piece(kinds[int(number)], voxels[inside], mine, gaps))
+    return sorted(pieces, key=lambda piece: piece.gap_mm)
+
+
+def piece_at(pieces: list[VesselPiece], place: NearestPlace) -> VesselPiece | None:
+    """The piece to which the narrowest place belongs; None where pieces are too small."""
+    if not pieces:
+        return None
+    distance = [float(cKDTree(p.voxels).query(place.vessel_point)[0]) for p in pieces]
+    return pieces[int(np.argmin(distance))]
+
+
+def diameter_mm(found: Structures, vessel_point: Points) -> float | None:
+    """Calibre of the vessel at a point of its surface, in mm.
+
+    The chord straight through to the other side, as the median over the surface within 0.6 mm.
+    None where the vessel has no inside there, or is wider than 8 mm.
+    """
+    tree = cKDTree(found.vessel.vertices)
+    near = np.array(tree.query_ball_point(vessel_point, 0.6), dtype=int)
+    if len(near) == 0:
+        return None
+    starts = found.vessel.vertices[near]
+    inward = gradient(found.vessel_field, starts, found.spacing_mm)
+    depth = np.arange(_CHORD_STEP_MM, _MAX_DIAMETER_MM, _CHORD_STEP_MM)
+    rays = starts[:, None] + depth[:, None] * inward[:, None]
+    outside = sampled(found.vessel_field, rays, found.spacing_mm) < 0
+    outside[:, depth < _SKIN_MM] = False
+    chords = depth[outside[outside.any(axis=1)].argmax(axis=1)]
+    return float(np.median(chords)) - _CHORD_STEP_MM / 2 if len(chords) else None
+
+
+def crossing_angle_deg(piece: VesselPiece, tangent: Points, diameter: float) -> float | None:
+    """Angle 0..90 between vessel and nerve; None where the piece shows no direction."""
+    reach = max(1.5, 1.5 * diameter)
+    near = np.linalg.norm(piece.voxels - piece.vessel_point, axis=1) <= reach
+    if int(near.sum()) < _MIN_VOXELS:
+        return None
+    variance, axes = np.linalg.eigh(np.cov(piece.voxels[near].T))
+    if variance[2] < _ELONGATED * variance[1]:
+        return None
+    return float(np.degrees(np.arccos(np.clip(abs(axes[:, 2] @ tangent), 0.0, 1.0))))
+
+
+def named(kind: Kind, diameter: float | None, from_midline_mm: float | None) -> Vessel:
+    """The vessel by kind and calibre; smaller arteries stay unnamed.
+
+    from_midline_mm: distance of the place from the midline, None where unknown.
+    """
+    wide = kind == "artery" and diameter is not None and diameter > _VERTEBRAL_MM
+    if kind == "vein":
+        return Vessel(name="vein", name_probability=None, diameter_mm=diameter)
+    if not wide:
+        return Vessel(name="unnamed", name_probability=None, diameter_mm=diameter)
+    central = from_midline_mm is not None and from_midline_mm < _NEAR_MIDLINE_MM
+    return Vessel(name="BA" if central else "VA", name_probability=None, diameter_mm=diameter)
+
+
+def _labelled_voxels(
+    soft: SoftLabels, gaps: GapMap
+) -> tuple[NDArray[np.int64], dict[int, Kind], Points]:
+    """Vessel voxels in the shell: piece number of each, kind of each number, places (M, 3)."""
+    vein = soft.share(Label.VEIN)
+    arterial = soft.share(Label.ARTERY, Label.ANEURYSM)
+    inside = boundary_field(vein + arterial) > 0
+    places = np.argwhere(inside)
+    if len(places) == 0:
+        return np.zeros(0, dtype=np.int64), {}, np.zeros((0, 3))
+    distance, _ = cKDTree(gaps.points[::3]).query(
+        places * soft.spacing_mm, distance_upper_bound=_SHELL_MM
+    )
+    places = places[np.isfinite(distance)]
+    kind = np.zeros(inside.shape, dtype=np.uint8)
+    index = tuple(places.T)
+    kind[index] = np.where(vein[index] > arterial[index], 2, 1)
+    numbers = cc3d.connected_components(kind, connectivity=26)
+    owners = numbers[index].astype(np.int64)
+    kinds: dict[int, Kind] = {
+        int(n): "vein" if k == 2 else "artery" for n, k in zip(owners, kind[index], strict=True)
+    }
+    return owners, kinds, places * soft.spacing_mm
+
+
+def _near(points: Points, gaps: GapMap) -> Points:
+    distance, _ = cKDTree(gaps.points[::3]).query(points, distance_upper_bound=_SHELL_MM)
+    return np.asarray(points[np.isfinite(distance)])
+
+
+def _piece(kind: Kind, voxels: Points, mine: Points, gaps: GapMap) -> VesselPiece:
+    distance, nearest = cKDTree(mine).query(gaps.points)
+    at = int(np.argmin(distance))
+    return VesselPiece(
+        kind=kind,
+        voxels=voxels,
+        gap_mm=float(distance[at]),
+        s_mm=float(gaps.s_mm[at]),
+        nerve_point=gaps.points[at],
+        vessel_point=mine[int(nearest[at])],
+    )

@@ -1,0 +1,1 @@
+"""Generated anatomy with exact truth, and the studies a scanner would deliver of it."""

@@ -1,0 +1,92 @@
+"""What the measure stage leaves: numbers with their places, no judgement."""
+
+from __future__ import annotations
+
+from pipeline.records.base import Point, Record, Side
+from pipeline.records.findings import (
+    Calibres,
+    Interval,
+    OtherVessel,
+    Pattern,
+    ProfilePoint,
+    Reason,
+    Segment,
+    Vessel,
+)
+
+
+class ContactMeasurement(Record):
+    """The nearest vessel of the nerve between exit point and porus, inside the cistern.
+
+    csf_probability: smallest probability of "other" (CSF) met on the line from nerve to
+        vessel at the narrowest place; the soft evidence for a cleft.
+    csf_peak_probability: the largest on the same line.
+    csf_cleft_mm: integral of that probability from inside the nerve to inside the vessel: the
+        cleft's width, which blurring does not change.
+    distance_interval_mm: nominal 90 %, before calibration (see `measure.uncertainty`).
+    spread_mm: standard deviation of the gap over the test-time variants.
+    """
+
+    min_distance_mm: float
+    distance_interval_mm: Interval
+    spread_mm: float
+    csf_probability: float
+    csf_peak_probability: float
+    segment: Segment
+    distance_from_rexp_mm: float
+    point_lps_mm: Point
+    contact_length_mm: float
+    contact_area_mm2: float | None
+    clock_hour: float | None
+    crossing_angle_deg: float | None
+    csf_cleft_mm: float | None
+    deviation_mm: float | None
+    indentation_fraction: float | None
+    pattern: Pattern
+    vessel: Vessel
+    other_vessels: tuple[OtherVessel, ...]
+
+
+class MassMeasurement(Record):
+    """A connected region of label tumour. mean_probability: mean soft label inside it."""
+
+    volume_mm3: float
+    max_diameter_mm: float
+    centroid_lps_mm: Point
+    mean_probability: float
+    in_canal_mm: float | None
+    enhancement: float | None
+
+
+class AneurysmMeasurement(Record):
+    """A connected region of label aneurysm."""
+
+    volume_mm3: float
+    max_diameter_mm: float
+    centroid_lps_mm: Point
+    mean_probability: float
+    neck_mm: float | None
+
+
+class SideMeasurements(Record):
+    """Everything measured on one side; None where there was nothing to measure, with reasons."""
+
+    reasons: tuple[Reason, ...]
+    rez_lps_mm: Point | None
+    rexp_lps_mm: Point | None
+    rdp_lps_mm: Point | None
+    tz_end_lps_mm: Point | None
+    porus_lps_mm: Point | None
+    nerve_length_mm: float | None
+    nerve_diameter_mm: float | None
+    profile: tuple[ProfilePoint, ...]
+    contact: ContactMeasurement | None
+    mass: MassMeasurement | None
+    aneurysm: AneurysmMeasurement | None
+
+
+class Measurements(Record):
+    case: str
+    sides: dict[Side, SideMeasurements]
+    calibres_mm: Calibres
+    reference_snr: float | None

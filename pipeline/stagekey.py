@@ -1,0 +1,71 @@
+"""What a stage's result depends on, as one digest: its code, its settings, its models.
+
+Inputs and everything of the earlier stages come in through the key of the stage before, so that
+each stage has to name only its own part. A stage therefore must import no later stage and read
+no later section of the settings; tests hold it to that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.settings import CONFIGS, MODELS, REPOSITORY, Settings
+
+STAGES = ("convert", "prepare", "segment", "measure", "assess", "report")
+"""The stages that work on single studies, in the order in which data flows."""
+
+SHARED = ("errors.py", "files.py", "geometry", "paths.py", "records", "settings.py", "stage.py")
+"""Modules that every stage may import."""
+
+_USES_MODELS = frozenset({"segment", "assess"})
+_EXTRA_SETTINGS = {
+    "intake": ("convert",),  # says already which series could serve
+    "segment": ("device",),
+    "report": ("identify",),
+    "worklist": ("identify",),
+}
+
+
+def stage_key(stage: str, settings: Settings) -> str:
+    """sha256 over the code and the settings that a stage uses itself."""
+    parts = (stage, _settings_text(stage, settings), code_digest(stage))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def code_digest(stage: str) -> str:
+    """sha256 over a stage's sources, the shared ones, the rules, and the lock of the models."""
+    package = REPOSITORY / "pipeline"
+    roots = [package / stage, *(package / name for name in SHARED), *_rules()]
+    if stage in _USES_MODELS:
+        roots.append(MODELS / "models.lock")
+    digest = hashlib.sha256()
+    for path in sorted(file for root in roots for file in _files(root)):
+        digest.update(path.relative_to(REPOSITORY).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def relevant_settings(stage: str, settings: Settings) -> dict[str, Any]:
+    """The settings that change a stage's result: its own section and a few general ones."""
+    values = settings.model_dump(mode="json")
+    return {name: values[name] for name in (stage, *_EXTRA_SETTINGS.get(stage, ())) if name in values}
+
+
+def _settings_text(stage: str, settings: Settings) -> str:
+    return repr(sorted(relevant_settings(stage, settings).items()))
+
+
+def _rules() -> list[Path]:
+    """Rules kept as data; the defaults of the settings are counted by value, not by file."""
+    return [path for path in CONFIGS.glob("*.yaml") if path.name != "default.yaml"]
+
+
+def _files(root: Path) -> list[Path]:
+    if root.is_file():
+        return [root]
+    inside = (path for path in root.rglob("*") if path.is_file())
+    return [path for path in inside if "__pycache__" not in path.parts]

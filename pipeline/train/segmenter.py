@@ -1,0 +1,189 @@
+"""Training the segmenter: nine labels of one side from up to three sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from pipeline.records.labels import Label
+from pipeline.records.volumes import IMAGE_ROLES
+from pipeline.segment.models import SEGMENTER, Bundle
+from pipeline.settings import MODELS
+from pipeline.train.command import run_command
+from pipeline.train.dataset import BankSamples, Batch, background, list_bank, wait_for_bank
+from pipeline.train.intensity import Chances, augmented
+from pipeline.train.loop import Plan, train
+from pipeline.train.spatial import random_placement, sample
+
+FOLDER = "segmenter"
+_THIN = (2, 3, 4, 7, 8)
+"""Labels around which most patches are centred: nerves and lesions."""
+_VESSELS = (5, 6)
+_PLACES_KEPT = 400
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledCrop:
+    """A file of the bank: images (3, N, N, N), labels (N, N, N), present (3,), and for every
+    label that occurs some of its voxels (K, 3) to centre patches on."""
+
+    images: NDArray[np.float16]
+    labels: NDArray[np.uint8]
+    present: NDArray[np.bool_]
+    places: dict[int, NDArray[np.intp]]
+
+
+def load_crop(path: Path) -> LabelledCrop:
+    """Read one file of BANK/segmenter."""
+    with np.load(path) as stored:
+        images, labels, present = stored["images"], stored["labels"], stored["present"]
+    places = {label: _some_voxels(labels, label) for label in (*_THIN, *_VESSELS)}
+    return LabelledCrop(
+        images, labels, present.astype(bool), {n: at for n, at in places.items() if len(at)}
+    )
+
+
+def _some_voxels(labels: NDArray[np.uint8], label: int) -> NDArray[np.intp]:
+    flat = np.flatnonzero(labels == label)
+    flat = flat[:: max(1, len(flat) // _PLACES_KEPT)]
+    return np.stack(np.unravel_index(flat, labels.shape), axis=1)
+
+
+def make_batch(
+    crops: list[LabelledCrop], rng: np.random.Generator, *, settings: dict[str, Any]
+) -> Batch:
+    """One augmented patch of each crop: image (B, 3, S, S, S) and labels (B, 1, S, S, S)."""
+    patches = [_patch(crop, rng, settings) for crop in crops]
+    images, labels = zip(*patches, strict=True)
+    return {"image": torch.stack(images), "label": torch.stack(labels)}
+
+
+def _patch(
+    crop: LabelledCrop, rng: np.random.Generator, settings: dict[str, Any]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    size = int(settings["patch_voxels"])
+    placement = random_placement(
+        _centre(crop, size, rng),
+        (size, size, size),
+        rng,
+        max_rotation_degrees=settings["max_rotation_degrees"],
+        scale=tuple(settings["scale"]),
+    )
+    image = torch.zeros(len(IMAGE_ROLES), size, size, size)
+    for channel in chosen_channels(crop.present, settings["sequence_sets"], rng):
+        shift = _misregistration(channel, rng, settings)
+        patch = sample(crop.images[channel], placement.shifted(shift), nearest=False)
+        image[channel] = augmented(patch, rng, Chances())
+    labels = sample(crop.labels, placement, nearest=True)
+    return image, labels.round().to(torch.uint8)[None]
+
+
+def _centre(
+    crop: LabelledCrop, size: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """A voxel near nerve or lesion (60 %), near a vessel (15 %) or anywhere (25 %)."""
+    wanted = rng.choice(3, p=(0.6, 0.15, 0.25))
+    labels = [n for n in (_THIN, _VESSELS, ())[wanted] if n in crop.places]
+    shape = np.array(crop.labels.shape)
+    if labels:
+        places = crop.places[labels[rng.integers(len(labels))]]
+        centre = places[rng.integers(len(places))] + rng.uniform(-size / 4, size / 4, 3)
+    else:
+        centre = rng.uniform(0, shape - 1)
+    margin = np.minimum(size / 2, (shape - 1) / 2)
+    return np.asarray(np.clip(centre, margin, shape - 1 - margin), dtype=np.float64)
+
+
+def chosen_channels(
+    present: NDArray[np.bool_], sequence_sets: dict[str, float], rng: np.random.Generator
+) -> list[int]:
+    """The channels that this patch keeps: a random set of sequences, as far as acquired.
+
+    sequence_sets: probability by names joined with '+'. At least one channel is always kept.
+    """
+    names = list(sequence_sets)
+    drawn = rng.choice(len(names), p=np.array([sequence_sets[name] for name in names]))
+    wanted = names[drawn].split("+")
+    kept = [i for i, role in enumerate(IMAGE_ROLES) if role in wanted and present[i]]
+    return kept or [int(i) for i in np.flatnonzero(present)]
+
+
+def _misregistration(
+    channel: int, rng: np.random.Generator, settings: dict[str, Any]
+) -> NDArray[np.float64]:
+    """A shift in voxels of a registered sequence against the first, uniform in a ball."""
+    if channel == 0:
+        return np.zeros(3)
+    direction = rng.normal(size=3)
+    length = settings["max_shift_mm"] / settings["spacing_mm"] * rng.random() ** (1 / 3)
+    return np.asarray(direction / np.linalg.norm(direction) * length)
+
+
+class SegmenterTask:
+    """Dice and cross-entropy over nine labels; thin structures weigh more."""
+
+    name = SEGMENTER
+
+    def __init__(self, bank: Path, settings: dict[str, Any]) -> None:
+        from monai.losses import DiceCELoss
+
+        self.bank, self.settings = bank, settings
+        self._loss = DiceCELoss(
+            softmax=True,
+            to_onehot_y=True,
+            batch=True,
+            weight=torch.tensor(settings["class_weights"]),
+        )
+
+    def loss(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        value: torch.Tensor = self._loss.to(logits.device)(logits, batch["label"].long())
+        return value
+
+    def validate(self, forward: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, float]:
+        """Dice of each label over all voxels of the held-out crops together."""
+        overlap = np.zeros(len(Label))
+        sizes = np.zeros(len(Label))
+        for path in list_bank(self.bank, held_out=True)[: self.settings["validation_files"]]:
+            crop = load_crop(path)
+            image = np.where(crop.present[:, None, None, None], crop.images, 0)
+            logits = forward(torch.from_numpy(image.astype(np.float32))[None])
+            found = logits[0].argmax(dim=0).numpy()
+            overlap += np.bincount(found[found == crop.labels], minlength=len(Label))
+            sizes += np.bincount(found.ravel(), minlength=len(Label))
+            sizes += np.bincount(crop.labels.ravel(), minlength=len(Label))
+        seen = [label for label in Label if sizes[label] > 0]
+        dice = {f"dice_{n.name.lower()}": float(2 * overlap[n] / sizes[n]) for n in seen}
+        mean = float(np.mean(list(dice.values()))) if dice else 0.0
+        return {**dice, "dice_mean": mean}
+
+
+def train_segmenter(bank: Path, plan: Plan, resume: bool, workers: int) -> None:
+    """Train on BANK/segmenter (or BANK itself where it holds the files)."""
+    folder = bank / FOLDER if (bank / FOLDER).is_dir() else bank
+    bundle = Bundle(MODELS / SEGMENTER)
+    settings = bundle.config("train")["training"]
+    wait_for_bank(folder, least=4, seconds=600.0)
+
+    def batches(start: int) -> Iterator[Batch]:
+        samples = BankSamples(
+            folder,
+            load_crop,
+            partial(make_batch, settings=settings),
+            batch_size=settings["batch_size"],
+            seed=(plan.seed, start),
+        )
+        return background(samples, workers=workers)
+
+    torch.manual_seed(plan.seed)
+    train(SegmenterTask(folder, settings), bundle.network(), batches, plan, resume=resume)
+
+
+if __name__ == "__main__":
+    run_command("segmenter", train_segmenter)

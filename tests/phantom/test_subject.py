@@ -1,0 +1,149 @@
+"""Generated subjects: sides, landmarks, chosen gaps, and their truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.geometry import Grid
+from pipeline.phantom.manifest import FIRST_SEED, plans
+from pipeline.phantom.recipe import Priors, SideRecipe, random_side, side_of_stratum
+from pipeline.phantom.render import paint
+from pipeline.phantom.samples import sample_plans
+from pipeline.phantom.study import make_truth
+from pipeline.phantom.subject import SIGN, Subject, make_subject
+from pipeline.records.base import SIDES, Side
+from pipeline.records.labels import Label
+
+CONTACT = SideRecipe("contact", "deviation", 0.0, "CP", "AICA", None, aneurysm=False)
+NEAR = SideRecipe("near", "near", 0.6, "AS", "PICA", None, aneurysm=False)
+RECIPES: dict[Side, SideRecipe] = {"left": CONTACT, "right": NEAR}
+
+
+@pytest.fixture(scope="module")
+def subject() -> Subject:
+    return make_subject(77, RECIPES)
+
+
+def test_left_is_plus_x(subject: Subject) -> None:
+    for side in SIDES:
+        nerve = subject.sides[side].nerve
+        assert (np.sign(nerve.points[:, 0]) == SIGN[side]).all()
+    assert SIGN == {"left": 1.0, "right": -1.0}
+
+
+def test_same_seed_same_subject(subject: Subject) -> None:
+    again = make_subject(77, RECIPES)
+    assert again.nearest == subject.nearest
+    for mine, other in zip(subject.vessels, again.vessels, strict=True):
+        assert np.array_equal(mine.tube.points, other.tube.points)
+
+
+def test_landmarks_follow_the_table(subject: Subject) -> None:
+    for side in SIDES:
+        nerve = subject.sides[side].nerve
+        assert 7.5 <= nerve.detachment_mm <= 10.5
+        assert 1.2 <= nerve.zone_end_mm - nerve.detachment_mm <= 2.6
+        assert 5.0 <= nerve.porus_mm - nerve.detachment_mm <= 20.0
+        assert 9.0 <= abs(nerve.at(0.0)[0]) <= 15.0
+        assert 18.0 <= abs(nerve.at(nerve.porus_mm)[0]) <= 29.0
+
+
+def test_attached_segment_lies_on_the_pons_and_the_rest_is_free(subject: Subject) -> None:
+    for side in SIDES:
+        nerve = subject.sides[side].nerve
+        attached = nerve.between(1.0, nerve.detachment_mm - 1.0)
+        assert np.abs(subject.brain.brain_mm(attached.points)).max() < 1.5
+        free = nerve.between(nerve.zone_end_mm + 1.0, nerve.porus_mm)
+        assert (subject.brain.brain_mm(free.points) > 0.5).all()
+
+
+def test_gap_is_in_its_stratum_and_where_it_was_asked(subject: Subject) -> None:
+    left, right = subject.nearest["left"], subject.nearest["right"]
+    assert left.gap_mm < 0.05
+    assert left.vessel == "AICA"
+    assert left.s_mm > subject.sides["left"].nerve.zone_end_mm
+    assert right.gap_mm == pytest.approx(0.6, abs=0.15)
+    assert right.s_mm < subject.sides["right"].nerve.detachment_mm
+
+
+def test_gap_agrees_with_brute_force_on_a_fine_grid(subject: Subject) -> None:
+    """Every surface voxel of 0.05 mm around the narrowest place, against every other."""
+    anatomy, nearest = subject.sides["right"], subject.nearest["right"]
+    nerve = anatomy.nerve.between(0.0, anatomy.nerve.porus_mm)
+    axis = np.arange(-1.6, 1.6, 0.05)
+    cube = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
+    voxels = cube + np.array(nearest.point_lps)
+    to_nerve = (
+        np.linalg.norm(voxels[:, None] - nerve.points[None, ::2], axis=2) - nerve.radii[None, ::2]
+    ).min(axis=1)
+    inside = [
+        (np.linalg.norm(voxels[:, None] - v.tube.points[None], axis=2) - v.tube.radii).min(axis=1)
+        for v in subject.vessels
+        if np.linalg.norm(v.tube.points - nearest.point_lps, axis=1).min() < 4.0
+    ]
+    vessel = np.min(inside, axis=0) <= 0
+    assert vessel.any()
+    assert to_nerve[vessel].min() == pytest.approx(nearest.gap_mm, abs=0.06)
+
+
+def test_painting_holds_every_structure_on_its_side(subject: Subject) -> None:
+    affine = np.diag([0.6, 0.6, 0.6, 1.0])
+    affine[:3, 3] = [-45.0, 0.0, -64.0]
+    painting = paint(subject, Grid((150, 70, 75), affine), [])
+    for label in (Label.FACIAL_NERVE_REZ, Label.FACIAL_NERVE_CISTERNAL, Label.ARTERY, Label.VEIN):
+        x = painting.grid.to_lps(np.argwhere(painting.labels == label))[:, 0]
+        assert (x > 10).any(), label
+        assert (x < -10).any(), label
+    stem = painting.grid.to_lps(np.argwhere(painting.labels == Label.BRAINSTEM))
+    assert abs(stem[:, 0].mean()) < 2.0
+
+
+def test_strata_ask_for_their_gaps() -> None:
+    rng = np.random.default_rng(0)
+    limits = {"contact": (0, 0), "blurred": (0.05, 0.3), "near": (0.3, 1.0), "clear": (1.0, 9.0)}
+    for stratum, (low, high) in limits.items():
+        for _ in range(20):
+            recipe = side_of_stratum(stratum, Priors(), rng)  # type: ignore[arg-type]
+            assert low <= recipe.gap_mm <= high
+            assert (recipe.grade in ("contact", "deviation", "indentation")) == (
+                stratum == "contact"
+            )
+
+
+def test_priors_are_followed() -> None:
+    rng = np.random.default_rng(1)
+    drawn = [random_side(Priors(), rng) for _ in range(1500)]
+    share = np.mean([r.stratum == "contact" for r in drawn])
+    assert share == pytest.approx(1 / 3, abs=0.04)
+    assert np.mean([r.mass is not None for r in drawn]) == pytest.approx(0.12, abs=0.03)
+    assert not any(r.mass and r.aneurysm for r in drawn)
+
+
+def test_reserved_sets_do_not_overlap_with_training_or_samples() -> None:
+    from pipeline.train.bank import FIRST_TRAINING_SEED, make_examples
+
+    assert FIRST_SEED["test"] + 1000 < FIRST_SEED["calibration"]
+    assert FIRST_SEED["calibration"] + 10_000 < FIRST_TRAINING_SEED
+    assert all(plan.seed < FIRST_SEED["test"] for plan in sample_plans().values())
+    with pytest.raises(ValueError, match="reserved"):
+        make_examples(FIRST_SEED["test"], None)  # type: ignore[arg-type]
+
+
+def test_test_set_is_composed_as_promised() -> None:
+    made = plans("test", 40)
+    strata = [r.stratum for plan in made for r in plan.recipes.values()]
+    assert abs(strata.count("contact") - 80 / 3) < 1
+    assert abs(strata.count("near") - 80 / 3) < 1
+    assert strata.count("blurred") >= 5
+    assert sum("tof" not in plan.sequences for plan in made) == pytest.approx(40 / 3, abs=1)
+    assert sum("t1c" not in plan.sequences for plan in made) == pytest.approx(20, abs=2)
+
+
+def test_samples_are_what_their_names_say() -> None:
+    made = sample_plans()
+    truth = make_truth(made["contact_left"])
+    assert truth.sides["left"].grade == "indentation"
+    assert truth.sides["right"].grade == "none"
+    missed = make_truth(made["slab_too_high"])
+    assert not any(missed.sides[side].rez_in_slab for side in SIDES)
