@@ -1,4 +1,5 @@
 # nvc-triage: everything from a fresh clone, in a virtual environment of its own.
+#   make install only the environment
 #   make demo    assess the samples into out/ and show the worklist
 #   make test    the tests            make check   format, types, layers, workflow
 #   make bench   time and memory by stage, over a batch of ten studies
@@ -12,14 +13,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check bench clean
+.PHONY: install demo test check bench clean
 .DELETE_ON_ERROR:
+
+install: $(VENV)/demo.stamp
 
 demo: $(VENV)/demo.stamp
 	nvc run sample_dicoms out --cores $(CORES)
 
 test: $(VENV)/test.stamp
-	pytest -n $(CORES)
+	OMP_NUM_THREADS=1 pytest -n $(CORES)
 
 check: $(VENV)/check.stamp
 	ruff format --check .

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def dry_run_workflow(request: Request) -> int:
 def run_workflow(request: Request) -> int:
     """Run, show progress and the worklist; returns the exit code of `nvc run`."""
     console = Console()
+    started = time.monotonic()
     check_free(request.output)
     if request.retry_failed and request.output.intake.exists():
         try_again(request.output, studies_to_try_again(request.output, deterministic=True))
@@ -85,7 +87,7 @@ def run_workflow(request: Request) -> int:
             return INTERRUPTED
         if code != 0:
             return _explain_failure(request, console, error_file)
-    return _show_worklist(request, console)
+    return _show_worklist(request, console, time.monotonic() - started)
 
 
 def _run_snakemake(request: Request, console: Console, error_file: Path) -> int:
@@ -146,10 +148,11 @@ def _explain_failure(request: Request, console: Console, error_file: Path) -> in
     return 1
 
 
-def _show_worklist(request: Request, console: Console) -> int:
+def _show_worklist(request: Request, console: Console, seconds: float) -> int:
     from pipeline.worklist.terminal import worklist_table  # after the work, not at the start
 
     worklist = Worklist.read(request.output.worklist_json)
     console.print(worklist_table(worklist))
+    console.print(f"{len(worklist.studies)} studies, {seconds:.0f} s", highlight=False)
     console.print(f"worklist: {request.output.worklist_html}", markup=False, soft_wrap=True)
     return int(any(study.status == "failed" for study in worklist.studies))

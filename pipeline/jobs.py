@@ -70,11 +70,14 @@ def _digest(outcome: Outcome) -> str:
 
 
 def _start_logging(stage: str, output: OutputFolder, log: Path | None) -> None:
-    """Messages of this product to the terminal and to `log`; those of libraries, which may
-    quote header values and paths, to private/logs alone."""
+    """Send our messages to the terminal and to `log`, those of libraries to private/logs alone.
+
+    Libraries may quote header values and paths.
+    """
     folder = output.create_private() / "logs"
     folder.mkdir(exist_ok=True)
-    libraries = logging.FileHandler(folder / f"{stage}.log", mode="w", delay=True)
+    name = log.stem if log else stage
+    libraries = logging.FileHandler(folder / f"{name}.log", mode="w", delay=True)
     logging.basicConfig(level=logging.WARNING, handlers=[libraries], force=True)
     logging.captureWarnings(True)
     ours = logging.getLogger("nvc")

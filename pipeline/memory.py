@@ -11,7 +11,7 @@ _RESET_PEAK = "5"
 
 
 def reset_peak_memory() -> None:
-    """Forget the peak so far; where the system does not offer this, the peak stays the process's."""
+    """Forget the peak so far; where the system has no such thing, it stays the process's."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
 

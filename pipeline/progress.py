@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from pipeline.paths import OutputFolder
 from pipeline.shards import Shards, read_shards
@@ -66,22 +66,18 @@ def show_progress(process: subprocess.Popen[bytes], output: OutputFolder, consol
 
 def _show_bars(process: subprocess.Popen[bytes], counter: Counter, console: Console) -> None:
     columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    with Progress(*columns, console=console) as progress:
         reading = progress.add_task("intake", total=1)
-        tasks = {stage: progress.add_task(stage, total=None, start=False) for stage in STAGES}
+        tasks = {stage: progress.add_task(stage, total=None) for stage in STAGES}
         running = True
         while running:
             running = _wait(process)
             shards = counter.shards()
-            if not shards:
-                continue
-            progress.update(reading, completed=1)
-            total = sum(len(cases) for cases in shards.values())
-            for stage, task in tasks.items():
-                done = counter.done(stage, shards)
-                if done and not progress.tasks[task].started:
-                    progress.start_task(task)
-                progress.update(task, total=total, completed=done)
+            if shards:
+                progress.update(reading, completed=1)
+                total = sum(len(cases) for cases in shards.values())
+                for stage, task in tasks.items():
+                    progress.update(task, total=total, completed=counter.done(stage, shards))
 
 
 def _print_lines(process: subprocess.Popen[bytes], counter: Counter, console: Console) -> None:

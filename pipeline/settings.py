@@ -103,6 +103,8 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in over.items():
         inner = result.get(key)
-        nested = isinstance(inner, dict) and isinstance(value, dict)
-        result[key] = _merged(inner, value) if nested else value
+        if isinstance(inner, dict) and isinstance(value, dict):
+            result[key] = _merged(inner, value)
+        else:
+            result[key] = value
     return result

@@ -18,7 +18,6 @@ from pathlib import Path
 from pipeline.errors import NotAssessableError, StudyError, UsageError
 from pipeline.memory import peak_memory_mb, reset_peak_memory
 from pipeline.paths import CaseFolder, OutputFolder
-from pipeline.records.manifest import StudyManifest
 from pipeline.records.outcome import Outcome
 from pipeline.settings import Settings
 from pipeline.stagekey import stage_key
@@ -149,7 +148,9 @@ def _ending(stage: _Stage, folder: CaseFolder) -> Outcome:
             message=error.message,
             deterministic=error.deterministic,
         )
-    except Exception as error:  # a fault of the program must not hide the other studies
+    except UsageError:  # a wrong set-up is wrong for every study: the run stops and says so
+        raise
+    except Exception as error:  # noqa: BLE001  a fault here must not hide the other studies
         return _internal_error(stage, folder, error)
 
 
@@ -194,7 +195,7 @@ def _key(stage: _Stage, folder: CaseFolder, earlier: Outcome | None) -> str:
 def _input_digest(folder: CaseFolder, earlier: Outcome | None) -> str:
     """What comes from before: the manifest, or how the earlier stage ended."""
     if earlier is None:
-        return StudyManifest.read(folder.manifest).digest
+        return hashlib.sha256(folder.manifest.read_bytes()).hexdigest()
     if earlier.state == "done":
         return earlier.key
     return "\n".join((earlier.key, earlier.state, earlier.code or "", earlier.message or ""))

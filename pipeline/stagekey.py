@@ -20,13 +20,23 @@ STAGES = ("convert", "prepare", "segment", "measure", "assess", "report")
 SHARED = ("errors.py", "files.py", "geometry", "paths.py", "records", "settings.py", "stage.py")
 """Modules that every stage may import."""
 
-_USES_MODELS = frozenset({"segment", "assess"})
+_MODELS = {"segment": ("rez_localizer/", "cpa_segmenter/"), "assess": ("assessment/",)}
+"""Folders below models/ that a stage uses."""
+
+RULES = {
+    "intake": ("series_rules.yaml",),
+    "assess": ("sentences.yaml",),
+    "report": ("report_texts.yaml",),
+}
+"""Rules and texts kept as data in configs/ that a stage reads."""
+
 _EXTRA_SETTINGS = {
     "intake": ("convert",),  # says already which series could serve
     "segment": ("device",),
     "report": ("identify",),
     "worklist": ("identify",),
 }
+"""Settings that a stage uses besides the section of its own name."""
 
 
 def stage_key(stage: str, settings: Settings) -> str:
@@ -37,12 +47,11 @@ def stage_key(stage: str, settings: Settings) -> str:
 
 @cache
 def code_digest(stage: str) -> str:
-    """sha256 over a stage's sources, the shared ones, the rules, and the lock of the models."""
+    """sha256 over a stage's sources, the shared ones, its rules, and its models' checksums."""
     package = REPOSITORY / "pipeline"
-    roots = [package / stage, *(package / name for name in SHARED), *_rules()]
-    if stage in _USES_MODELS:
-        roots.append(MODELS / "models.lock")
-    digest = hashlib.sha256()
+    rules = [CONFIGS / name for name in RULES.get(stage, ())]
+    roots = [package / stage, *(package / name for name in SHARED), *rules]
+    digest = hashlib.sha256("\n".join(_locked_models(stage)).encode())
     for path in sorted(file for root in roots for file in _files(root)):
         digest.update(path.relative_to(REPOSITORY).as_posix().encode())
         digest.update(path.read_bytes())
@@ -52,16 +61,22 @@ def code_digest(stage: str) -> str:
 def relevant_settings(stage: str, settings: Settings) -> dict[str, Any]:
     """The settings that change a stage's result: its own section and a few general ones."""
     values = settings.model_dump(mode="json")
-    return {name: values[name] for name in (stage, *_EXTRA_SETTINGS.get(stage, ())) if name in values}
+    names = (stage, *_EXTRA_SETTINGS.get(stage, ()))
+    return {name: values[name] for name in names if name in values}
 
 
 def _settings_text(stage: str, settings: Settings) -> str:
     return repr(sorted(relevant_settings(stage, settings).items()))
 
 
-def _rules() -> list[Path]:
-    """Rules kept as data; the defaults of the settings are counted by value, not by file."""
-    return [path for path in CONFIGS.glob("*.yaml") if path.name != "default.yaml"]
+def _locked_models(stage: str) -> list[str]:
+    """The lines of models.lock (sha256 and path) that concern a stage."""
+    lock = MODELS / "models.lock"
+    folders = _MODELS.get(stage)
+    if folders is None or not lock.exists():
+        return []
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.split(maxsplit=1)[-1].startswith(folders)]
 
 
 def _files(root: Path) -> list[Path]:

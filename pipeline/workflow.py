@@ -173,8 +173,8 @@ def _remove_empty(log_folder: Path) -> None:
 def check_folders(source: Path, output: Path) -> None:
     """UsageError where the input is not a folder, or the output lies in it or around it."""
     if not source.is_dir():
-        raise UsageError("the input is not a folder that exists; give the folder with the DICOM files")
+        raise UsageError("the input is not a folder that exists; give the one with the DICOM files")
     if output.resolve().is_relative_to(source.resolve()):
-        raise UsageError("the output folder must not lie inside the input folder; choose another one")
+        raise UsageError("the output folder must not lie inside the input folder; choose another")
     if source.resolve().is_relative_to(output.resolve()):
-        raise UsageError("the input folder must not lie inside the output folder; choose another one")
+        raise UsageError("the input folder must not lie inside the output folder; choose another")

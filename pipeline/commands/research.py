@@ -1,9 +1,101 @@
-"""Commands for those who make and check the networks: phantom, train, calibrate, evaluate, models."""
+"""Commands for those who make and check the networks."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, Literal
+
 import typer
+
+Network = Literal["localiser", "segmenter"]
+StudySet = Literal["samples", "test", "calibration"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    for command in (phantom, models, train, calibrate, evaluate):
+        app.command(rich_help_panel="Research")(command)
+
+
+def phantom(
+    study_set: Annotated[StudySet, typer.Argument(metavar="SET", help="Which set of studies.")],
+    output: Annotated[Path, typer.Argument(help="Folder for the studies, one folder for each.")],
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="Studies of the set (the samples are five).")
+    ] = 40,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Manifest that the truth has to agree with.")
+    ] = None,
+) -> None:
+    """Generate studies in DICOM with their truth; those that are there already are kept."""
+    from pipeline.errors import UsageError
+    from pipeline.phantom.folder import check_against, write_generated
+    from pipeline.phantom.manifest import Manifest, plans
+    from pipeline.phantom.samples import sample_plans
+
+    if study_set == "samples":
+        named = sample_plans()
+    else:
+        named = {f"{study_set}_{plan.seed}": plan for plan in plans(study_set, count)}
+    truths = []
+    for name, plan in named.items():
+        truths.append(write_generated(plan, output / name))
+        typer.echo(name)
+    wrong = check_against(Manifest.read(manifest), truths) if manifest else []
+    if wrong:
+        raise UsageError(f"the truth of seeds {wrong} is not what the manifest says")
+
+
+def models() -> None:
+    """List the networks with version and checksum, after checking every file against the lock."""
+    from pipeline.segment.models import BUNDLES, verified_bundle
+
+    for name in BUNDLES:
+        used = verified_bundle(name).used()
+        typer.echo(f"{used.name} {used.version} sha256:{used.sha256}")
+
+
+def train(
+    network: Annotated[Network, typer.Argument(help="Which network.")],
+    bank: Annotated[Path, typer.Argument(help="Folder of generated examples.")],
+    output: Annotated[Path, typer.Argument(help="Folder for checkpoint and weights.")],
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Time to train.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Of weights and augmentation.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="CPU threads.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes for batches.")] = 1,
+    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train a network on a bank of generated examples."""
+    from pipeline.train.localiser import train_localiser
+    from pipeline.train.loop import Plan
+    from pipeline.train.segmenter import train_segmenter
+
+    chosen = train_localiser if network == "localiser" else train_segmenter
+    chosen(bank, Plan(output, minutes, seed, threads, device), resume, workers)
+
+
+def calibrate(
+    data: Annotated[Path, typer.Argument(help="Generated calibration studies with their truth.")],
+    results: Annotated[Path, typer.Argument(help="Output folder of the stages up to measure.")],
+    destination: Annotated[Path, typer.Argument(help="Where the calibration is written (JSON).")],
+) -> None:
+    """Fit corrections, intervals and probabilities on generated calibration studies."""
+    from pipeline.evaluate import calibrate as fit
+    from pipeline.paths import OutputFolder
+
+    fit(data, OutputFolder(results), destination)
+    typer.echo(f"calibration: {destination}")
+
+
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="Generated studies with their truth.")],
+    results: Annotated[Path, typer.Argument(help="Output folder of `nvc run` over them.")],
+    destination: Annotated[Path, typer.Argument(help="Where the table is written (JSON).")],
+) -> None:
+    """Compare the results of a run with the truth of generated studies."""
+    from pipeline.evaluate import evaluate as compare
+    from pipeline.paths import OutputFolder
+
+    compare(data, OutputFolder(results), destination)
+    typer.echo(f"evaluation: {destination}")

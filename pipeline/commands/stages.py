@@ -75,9 +75,7 @@ def _command(stage: str) -> Callable[..., None]:
     return command
 
 
-def worklist(
-    output: OutputOption, settings: SettingsOption = None, log: LogOption = None
-) -> None:
+def worklist(output: OutputOption, settings: SettingsOption = None, log: LogOption = None) -> None:
     """Write the worklist over all studies and the record of the run (run.json)."""
     from pipeline import worklist as stage
     from pipeline.jobs import open_job, studies_to_try_again

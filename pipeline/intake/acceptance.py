@@ -29,9 +29,13 @@ def refusal(
         return Refused(stack.code, stack.message)
     slices, spacing = stack.grid.shape[2], stack.slice_spacing_mm
     if slices < limits.min_slices:
-        return Refused("too_few_slices", f"{slices} slices; at least {limits.min_slices} are needed")
+        return Refused(
+            "too_few_slices", f"{slices} slices; at least {limits.min_slices} are needed"
+        )
     if (stack.thickness_mm or 0) > rules.max_thickness_to_spacing * spacing + _ROUNDING_MM:
-        text = f"slices {stack.thickness_mm:.1f} mm thick at steps of {spacing:.1f} mm are projections"
+        text = (
+            f"slices {stack.thickness_mm:.1f} mm thick at steps of {spacing:.1f} mm are projections"
+        )
         return Refused("projection", text)
     if role in {"t2", "tof"}:
         return _too_large(stack, limits.max_slice_spacing_mm, limits.max_in_plane_mm)
@@ -50,10 +54,11 @@ def preference(stack: Stack | StackProblem, rules: Rules) -> tuple[float, ...]:
 
 
 def _too_large(stack: Stack, spacing_limit_mm: float, in_plane_limit_mm: float) -> Refused | None:
-    if stack.slice_spacing_mm > spacing_limit_mm + _ROUNDING_MM:
-        text = f"slices {stack.slice_spacing_mm:.2f} mm apart; at most {spacing_limit_mm:.2f} mm can serve"
+    spacing, in_plane = stack.slice_spacing_mm, stack.in_plane_mm
+    if spacing > spacing_limit_mm + _ROUNDING_MM:
+        text = f"slices {spacing:.2f} mm apart; at most {spacing_limit_mm:.2f} mm can serve"
         return Refused("too_thick", text)
-    if stack.in_plane_mm > in_plane_limit_mm + _ROUNDING_MM:
-        text = f"pixels of {stack.in_plane_mm:.2f} mm; at most {in_plane_limit_mm:.2f} mm can serve"
+    if in_plane > in_plane_limit_mm + _ROUNDING_MM:
+        text = f"pixels of {in_plane:.2f} mm; at most {in_plane_limit_mm:.2f} mm can serve"
         return Refused("too_coarse", text)
     return None

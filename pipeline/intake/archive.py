@@ -21,8 +21,11 @@ _MAGIC = b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class Unpacked:
-    """files: members of all archives. refused: archives or members, each with its reason.
-    folders: where the members lie."""
+    """What archives held.
+
+    files: members of all archives. refused: archives or members, each with its reason.
+    folders: where the members lie.
+    """
 
     files: tuple[FileEntry, ...]
     refused: tuple[tuple[FileEntry, str], ...]
@@ -110,9 +113,7 @@ def _members(archive: FileEntry, folder: Path) -> tuple[FileEntry, ...]:
     )
 
 
-def _with_nested(
-    files: tuple[FileEntry, ...], folder: Path, below: Path, depth: int
-) -> Unpacked:
+def _with_nested(files: tuple[FileEntry, ...], folder: Path, below: Path, depth: int) -> Unpacked:
     plain: list[FileEntry] = []
     refused: list[tuple[FileEntry, str]] = []
     folders = [folder]

@@ -35,7 +35,9 @@ def classify(signals: Signals, rules: Rules) -> Verdict:
     ranked = sorted(points, key=lambda role: -points[role])
     best = ranked[0] if ranked else None
     if best is None or points[best] < rules.needed_points:
-        return Verdict("other", "not a sequence that this assessment uses, as far as the header says")
+        return Verdict(
+            "other", "not a sequence that this assessment uses, as far as the header says"
+        )
     if len(ranked) > 1 and points[ranked[1]] >= points[best]:
         return Verdict("other", _contradiction(evidence, ranked[:2]))
     if best == "other":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.geometry.slices import Stack, StackProblem, stack_of
@@ -51,15 +51,21 @@ def grouped(headers: Iterable[Header], rules: Rules) -> dict[str, list[SeriesGro
     A series that mixes kinds of objects (multi-frame and raw data, magnitude and phase, slices
     and their projection) is taken apart, so that each part gets its own role and reason.
     """
-    studies: dict[str, dict[tuple[int, str, str, str], list[Header]]] = {}
+    studies: dict[str, dict[tuple[str, str, str], list[Header]]] = {}
     for header in headers:
         kind = rules.exclusion(header.signals) or ""
-        key = (header.series_number, header.series_instance_uid, header.sop_class_uid, kind)
+        key = (header.series_instance_uid, header.sop_class_uid, kind)
         studies.setdefault(header.study_instance_uid, {}).setdefault(key, []).append(header)
     return {
-        uid: [_without_duplicates(series[key]) for key in sorted(series)]
+        uid: [_without_duplicates(series[key]) for key in sorted(series, key=_by_number(series))]
         for uid, series in studies.items()
     }
+
+
+def _by_number(
+    series: Mapping[tuple[str, str, str], list[Header]],
+) -> Callable[[tuple[str, str, str]], tuple[int, tuple[str, str, str]]]:
+    return lambda key: (min(header.series_number for header in series[key]), key)
 
 
 def _without_duplicates(headers: list[Header]) -> SeriesGroup:

@@ -89,8 +89,10 @@ def _read(entry: FileEntry) -> Header | Unusable:
         return Unusable(entry, "an empty file")
     if not looks_like_dicom(entry.path):
         return Unusable(entry, "not a DICOM file")
-    dataset = dcmread(entry.path, stop_before_pixels=True, specific_tags=_TAGS, force=True)
-    reason = _unusable(dataset, entry)
+    with entry.path.open("rb") as file:
+        dataset = dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
+        left = entry.size - file.tell()
+    reason = _unusable(dataset, left)
     return Unusable(entry, reason) if reason else _header(dataset, entry)
 
 
@@ -101,7 +103,8 @@ def looks_like_dicom(path: Path) -> bool:
     return start[128:132] == b"DICM" or start[:2] in _FIRST_GROUPS
 
 
-def _unusable(dataset: FileDataset, entry: FileEntry) -> str | None:
+def _unusable(dataset: FileDataset, left: int) -> str | None:
+    """Why an object is of no use. left: bytes of the file behind the header."""
     media = dataset.file_meta.get("MediaStorageSOPClassUID")
     if media == MediaStorageDirectoryStorage:
         return "a DICOMDIR, an index of other files; these are read themselves"
@@ -109,8 +112,8 @@ def _unusable(dataset: FileDataset, entry: FileEntry) -> str | None:
         return "a DICOM file without the identifiers of its study and series"
     if not dataset.get("SOPInstanceUID"):
         return "a DICOM file without its own identifier"
-    if entry.size < _least_size(dataset):
-        return "a DICOM file that is cut short"
+    if left < _least_size(dataset):
+        return "a DICOM image that is cut short"
     return None
 
 

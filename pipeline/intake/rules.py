@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +22,14 @@ Target = Literal["t2", "tof", "t1", "other", "contrast"]
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
+
+
+def _without_accents(text: str) -> str:
+    """So that "postérieure" is one word to patterns that know the letters a to z."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _valid(pattern: str) -> str:
@@ -60,6 +69,7 @@ class Condition(_Rule):
         return self._holds_for_number(value)
 
     def _holds_for_text(self, text: str) -> bool:
+        text = _without_accents(text)
         found = self.matches is None or _compiled(self.matches).search(text) is not None
         clear = self.lacks is None or _compiled(self.lacks).search(text) is None
         return found and clear

@@ -14,9 +14,12 @@ from pipeline.intake.header import Header
 from pipeline.intake.redact import redacted
 from pipeline.intake.rules import Rules
 from pipeline.paths import case_of
+from pipeline.records.base import Role
 from pipeline.records.identities import Identity
 from pipeline.records.manifest import SeriesEntry, StudyManifest
 from pipeline.settings import ConvertSettings
+
+_ROLES: tuple[Role, ...] = ("t2", "tof", "t1c", "t1", "other")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def study_of(groups: Sequence[SeriesGroup], limits: ConvertSettings, rules: Rule
     headers = [header for group in groups for header in group.headers]
     secrets = {text for header in headers for text in header.person.values()}
     judged = [_judge(i, group, secrets, limits, rules) for i, group in enumerate(groups)]
-    judged.sort(key=lambda j: (not j.entry.usable, j.preference, j.entry.index))
+    judged.sort(key=_place)
     entries = tuple(j.entry for j in judged)
     uid = groups[0].first.study_instance_uid
     manifest = StudyManifest(
@@ -48,6 +51,12 @@ def study_of(groups: Sequence[SeriesGroup], limits: ConvertSettings, rules: Rule
     )
     with_role = {j.entry.index: j.instances for j in judged if j.entry.role != "other"}
     return Study(manifest, _identity(uid, headers), with_role)
+
+
+def _place(judged: _Judged) -> tuple[object, ...]:
+    """Sorts by role, within it those that can serve first and the best of them first of all."""
+    entry = judged.entry
+    return (_ROLES.index(entry.role), not entry.usable, judged.preference, entry.index)
 
 
 def _judge(
@@ -71,9 +80,7 @@ def _judge(
     return _Judged(entry, preference(stack, rules), group.in_slice_order(stack))
 
 
-def _remarks(
-    group: SeriesGroup, stack: Stack | StackProblem, refused: Refused | None
-) -> list[str]:
+def _remarks(group: SeriesGroup, stack: Stack | StackProblem, refused: Refused | None) -> list[str]:
     """What the reason says beside the role: size, copies, and why the series cannot serve."""
     remarks = []
     if isinstance(stack, Stack):

@@ -20,8 +20,11 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Tree:
-    """files: every regular file, links to files and folders followed. closed: what could not be
-    looked into."""
+    """What is below a folder.
+
+    files: every regular file, links to files and folders followed.
+    closed: folders that could not be looked into.
+    """
 
     files: tuple[FileEntry, ...]
     closed: tuple[Path, ...]

@@ -63,8 +63,9 @@ def deviation_mm(course: NerveCourse, s_mm: float, vessel_point: Points) -> floa
     """How far the course near the contact is moved away from the vessel, mm, 0 or more.
 
     Measured against the undisturbed continuation of the rest of the course, along the direction
-    from the vessel to the nerve: the nerve's own bends in other directions do not count. The continuation is a cubic fitted to the course with 3 mm on either side of the contact
-    left out. None where too little of the course remains on one of the sides.
+    from the vessel to the nerve: the nerve's own bends in other directions do not count. The
+    continuation is a cubic fitted to the course with 3 mm on either side of the contact left
+    out. None where too little of the course remains on one of the sides.
     """
     away = course.s_mm - s_mm
     before, after = away < -_EXCLUDED_MM, away > _EXCLUDED_MM

@@ -78,7 +78,7 @@ class SoftLabels:
 def load_soft_labels(path: Path) -> SoftLabels:
     """Read a probability file; raises StudyFailedError where it is missing or damaged."""
     try:
-        with np.load(path) as content:
+        with path.open("rb") as stream, np.load(stream) as content:
             probabilities, affine = content["probabilities"], content["affine"]
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise StudyFailedError(

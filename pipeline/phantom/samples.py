@@ -9,8 +9,8 @@ from pipeline.records.volumes import ImageRole
 
 _CLEAR_LEFT = SideRecipe("clear", "none", 2.6, "CP", "AICA", None, aneurysm=False)
 _CLEAR_RIGHT = SideRecipe("clear", "none", 3.1, "RDP_TZ", "PICA", None, aneurysm=False)
-_FIELD_MM, _SLAB_MM = 150.0, 34.0
-_VOXEL_MM = (0.55, 0.7)
+_FIELD_MM, _SLAB_MM = 146.0, 31.0
+_VOXEL_MM = (0.6, 0.8)
 
 
 def sample_plans() -> dict[str, StudyPlan]:

@@ -54,9 +54,14 @@ class StudyPlan:
 
 @dataclass(frozen=True, eq=False)
 class GeneratedStudy:
-    """volumes: stored magnitudes by role, each on its own grid. labels: on the reference's."""
+    """What was acquired and what is true.
+
+    volumes: stored magnitudes by role, each on its own grid. families: the look of each.
+    labels: on the reference's grid.
+    """
 
     volumes: dict[ImageRole, Volume]
+    families: dict[ImageRole, Family]
     labels: Volume
     truth: Truth
 
@@ -79,7 +84,9 @@ def make_study(plan: StudyPlan) -> GeneratedStudy:
         noisy = observed(clean, scan.protocols[channel], reference_signal, rng)
         volumes[role] = Volume(noisy.array * np.float32(_COUNTS), grid)
     reference = scan.grid(0)
-    return GeneratedStudy(volumes, _labels(fine, coarse, reference), _truth(scan, fine))
+    families = {role: look.family for role, look in zip(plan.sequences, scan.looks, strict=True)}
+    labels = _labels(fine, coarse, reference)
+    return GeneratedStudy(volumes, families, labels, _truth(scan, fine))
 
 
 def make_truth(plan: StudyPlan) -> Truth:

@@ -21,7 +21,12 @@ Matrix = tuple[tuple[float, float, float, float], ...]
 class Record(BaseModel):
     """A frozen value object; unknown fields are an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,  # every field is always written
+    )
 
     def write(self, path: Path) -> None:
         write_text_atomically(path, self.model_dump_json(indent=1) + "\n")

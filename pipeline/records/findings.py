@@ -6,11 +6,13 @@ present, null where unknown. Fields may be added, never renamed.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pipeline.records.base import Point, Record, Side
+from pydantic import Field
+
+from pipeline.records.base import SIDES, Point, Record, Side
 from pipeline.records.landmarks import ModelUsed
-from pipeline.records.volumes import ImageRole
+from pipeline.records.volumes import IMAGE_ROLES, ImageRole
 
 SCHEMA_VERSION = "1.0"
 Status = Literal["assessed", "not_assessable", "failed"]
@@ -178,12 +180,30 @@ class KeyImage(Record):
     plane: Literal["axial", "oblique_along_nerve"]
 
 
+class MeasuredAccuracy(Record):
+    """How often the answers about a finding were right. positives, negatives: sides behind it.
+
+    sensitivity: share of sides with the finding that were answered yes, of all such sides.
+    specificity: share of sides without it that were not answered yes, of all such sides.
+    """
+
+    finding: Literal["vessel_contact", "tumour", "aneurysm"]
+    sensitivity: float
+    specificity: float
+    positives: int
+    negatives: int
+
+
 class Evidence(Record):
-    """Where the probabilities come from. file: in the repository."""
+    """Where the probabilities come from. file: in the repository.
+
+    accuracy: as measured on the evaluation's generated studies; empty where it was not.
+    """
 
     calibrated_on: str
     file: str
     statement: str
+    accuracy: tuple[MeasuredAccuracy, ...] = ()
 
 
 class Findings(Record):
@@ -193,10 +213,15 @@ class Findings(Record):
     status: Status
     reason: str | None
     degraded: tuple[Degraded, ...]
-    sequences: dict[ImageRole, SequenceUsed | None]
+    sequences: Annotated[
+        dict[ImageRole, SequenceUsed | None],
+        Field(json_schema_extra={"required": list(IMAGE_ROLES)}),
+    ]
     quality: Quality
     affected_side: Side | None
-    sides: dict[Side, SideFindings]
+    sides: Annotated[
+        dict[Side, SideFindings], Field(json_schema_extra={"required": list(SIDES)})
+    ]
     calibres_mm: Calibres
     dolichoectasia: bool | None
     side_difference: float | None

@@ -49,7 +49,7 @@ class SeriesEntry(Record):
 
 
 class StudyManifest(Record):
-    """The series of one study, usable and best ones first; digest changes when any does.
+    """The series of one study by role, the best first; digest changes when any series does.
 
     A series appears more than once where it mixes kinds of objects (images, raw data, phase).
     """

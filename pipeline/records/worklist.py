@@ -9,6 +9,13 @@ from pipeline.records.findings import Leading, Status
 
 
 class WorklistRow(Record):
+    """One study. reason: why it was not assessed, or why its page is missing.
+
+    report_html, report_pdf: relative to the output folder, None where missing.
+    pdf_missing: why there is a page but no PDF. patient_name, patient_id and study_date
+    (YYYYMMDD) only where the site asked for them.
+    """
+
     case: str
     study_instance_uid: str
     status: Status
@@ -20,8 +27,15 @@ class WorklistRow(Record):
     sentence: str
     report_html: str | None
     report_pdf: str | None
+    pdf_missing: str | None = None
+    patient_name: str | None = None
+    patient_id: str | None = None
+    study_date: str | None = None
 
 
 class Worklist(Record):
+    """quarantined: files of the input that could not be used, see intake.json."""
+
     schema_version: str = "1.0"
+    quarantined: int = 0
     studies: tuple[WorklistRow, ...]

@@ -81,8 +81,30 @@ def _patch(
         shift = _misregistration(channel, rng, settings)
         patch = sample(crop.images[channel], placement.shifted(shift), nearest=False)
         image[channel] = augmented(patch, rng, Chances())
-    labels = sample(crop.labels, placement, nearest=True)
-    return image, labels.round().to(torch.uint8)[None]
+    labels = sample(crop.labels, placement, nearest=True).round().to(torch.uint8)
+    if rng.random() < settings["slab_edge_chance"]:
+        cut_at_slab_edges(image, labels, rng)
+    return image, labels[None]
+
+
+def cut_at_slab_edges(
+    image: torch.Tensor, labels: torch.Tensor, rng: np.random.Generator
+) -> None:
+    """Black out what lies above or below a slab, in place; each sequence has its own edge.
+
+    image: (C, X, Y, Z), head last along Z. Where no sequence is left, the label becomes 0.
+    """
+    size = image.shape[-1]
+    above = bool(rng.random() < 0.5)
+    edge = rng.uniform(0.1, 0.6) * size
+    seen = torch.zeros(size, dtype=torch.bool)
+    for channel in image:
+        kept = size - round(edge * rng.choice([1.0, 1.0, rng.uniform(0.0, 1.0)]))
+        lost = slice(kept, size) if above else slice(0, size - kept)
+        channel[..., lost] = 0.0
+        if channel.any():
+            seen |= channel.amax(dim=(0, 1)) > 0
+    labels[..., ~seen] = 0
 
 
 def _centre(

@@ -16,11 +16,18 @@ from pipeline.records.labels import Label
 
 Points = NDArray[np.float64]
 SPACING_MM = 0.4
-Distance = Callable[[Points], NDArray[np.float64]]
-"""Signed distance in mm, negative inside, of crop-mm points (N, 3)."""
 
 
-def tube(course: Points, radius: float) -> Distance:
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """distance: signed mm (negative inside) of crop-mm points (N, 3). low, high: its box."""
+
+    distance: Callable[[Points], NDArray[np.float64]]
+    low: Points
+    high: Points
+
+
+def tube(course: Points, radius: float) -> Shape:
     """A tube with flat ends along a densely sampled course."""
     tree = cKDTree(course)
     tangents = np.gradient(course, axis=0)
@@ -35,11 +42,16 @@ def tube(course: Points, radius: float) -> Distance:
         cap = np.where(nearest == 0, -along, np.where(nearest == last, along, -np.inf))
         return np.maximum(across - radius, cap)
 
-    return distance
+    return Shape(distance, course.min(axis=0) - radius, course.max(axis=0) + radius)
 
 
-def ball(centre: Points, radius: float) -> Distance:
-    return lambda points: np.linalg.norm(points - centre, axis=1) - radius
+def ball(centre: Points, radius: float) -> Shape:
+    centre = np.asarray(centre, dtype=np.float64)
+    return Shape(
+        lambda points: np.linalg.norm(points - centre, axis=1) - radius,
+        centre - radius,
+        centre + radius,
+    )
 
 
 def straight(start: Points, end: Points, step: float = 0.02) -> Points:
@@ -49,18 +61,26 @@ def straight(start: Points, end: Points, step: float = 0.02) -> Points:
     return start + np.linspace(0.0, 1.0, count)[:, None] * (end - start)
 
 
-def fractions(distance: Distance, shape: tuple[int, int, int], parts: int = 5) -> Points:
+def fractions(shape: Shape, count: int, parts: int = 5) -> Points:
     """Share of each voxel inside the shape: 0 or 1 far from its surface, counted near it."""
-    centres = np.moveaxis(np.indices(shape), 0, -1).reshape(-1, 3) * SPACING_MM
-    signed = distance(centres)
+    low = np.clip(np.floor(shape.low / SPACING_MM).astype(int) - 2, 0, count)
+    high = np.clip(np.ceil(shape.high / SPACING_MM).astype(int) + 3, 0, count)
+    result = np.zeros((count,) * 3)
+    block = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
+    size = result[block].shape
+    if 0 in size:
+        return result
+    centres = (np.moveaxis(np.indices(size), 0, -1).reshape(-1, 3) + low) * SPACING_MM
+    signed = shape.distance(centres)
     share = (signed < 0).astype(np.float64)
     near = np.abs(signed) < 0.5 * SPACING_MM * np.sqrt(3)
     inside = (np.arange(parts) + 0.5) / parts - 0.5
     offsets = np.stack(np.meshgrid(inside, inside, inside, indexing="ij"), -1).reshape(-1, 3)
     fine = centres[near][:, None] + offsets * SPACING_MM
-    within = distance(fine.reshape(-1, 3)).reshape(fine.shape[:2]) < 0
+    within = shape.distance(fine.reshape(-1, 3)).reshape(fine.shape[:2]) < 0
     share[near] = within.mean(axis=1)
-    return share.reshape(shape)
+    result[block] = share.reshape(size)
+    return result
 
 
 @dataclass
@@ -68,19 +88,18 @@ class Scene:
     """Shapes by label on a cubic crop of `count` voxels; later shapes give way to earlier ones."""
 
     count: int = 70
-    shapes: list[tuple[Label, Distance]] = field(default_factory=list)
+    shapes: list[tuple[Label, Shape]] = field(default_factory=list)
 
-    def add(self, label: Label, distance: Distance) -> Scene:
-        self.shapes.append((label, distance))
+    def add(self, label: Label, shape: Shape) -> Scene:
+        self.shapes.append((label, shape))
         return self
 
     def probabilities(self) -> NDArray[np.float64]:
         """Shares (9, N, N, N) that sum to 1."""
-        shape = (self.count,) * 3
-        shares = np.zeros((len(Label), *shape))
-        for label, distance in self.shapes:
+        shares = np.zeros((len(Label), self.count, self.count, self.count))
+        for label, shape in self.shapes:
             free = 1.0 - shares.sum(axis=0)
-            shares[label] += np.minimum(fractions(distance, shape), free)
+            shares[label] += np.minimum(fractions(shape, self.count), free)
         shares[Label.OTHER] = 1.0 - shares.sum(axis=0)
         return shares
 

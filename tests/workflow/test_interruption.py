@@ -17,8 +17,8 @@ Kill = Callable[[subprocess.Popen[bytes]], None]
 
 @pytest.mark.parametrize(
     ("command", "kill"),
-    [("nvc_run", kill_group), ("nvc_run", kill_alone), ("snakemake", kill_group)],
-    ids=["nvc run and all it started", "nvc run alone", "plain snakemake"],
+    [("nvc_run", kill_group), ("nvc_run", kill_alone), ("snakemake", kill_alone)],
+    ids=["nvc run and all it started", "nvc run alone", "plain snakemake alone"],
 )
 def test_a_killed_run_is_continued_without_doing_anything_twice(
     batch: Batch, command: str, kill: Kill

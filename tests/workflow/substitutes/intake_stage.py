@@ -44,9 +44,7 @@ def _manifest(folder: Path) -> StudyManifest:
     series = tuple(_series(index, file) for index, file in enumerate(sorted(folder.iterdir())))
     digest = hashlib.sha256("".join(entry.digest for entry in series).encode()).hexdigest()
     uid = folder.name.split("_")[-1]
-    return StudyManifest(
-        case=case_of(uid), study_instance_uid=uid, series=series, digest=digest
-    )
+    return StudyManifest(case=case_of(uid), study_instance_uid=uid, series=series, digest=digest)
 
 
 def _series(index: int, file: Path) -> SeriesEntry:

@@ -1,0 +1,138 @@
+"""Vessel contact of one side, from its measurement and the calibration."""
+
+from __future__ import annotations
+
+from pipeline.assess.calibration import Calibration, Correction
+from pipeline.assess.features import StudyInputs, contact_features
+from pipeline.assess.grade import grade
+from pipeline.assess.verdict import Verdict, not_validated, verdict
+from pipeline.measure.uncertainty import standard_uncertainty
+from pipeline.records.findings import Interval, OtherVessel, ProfilePoint, Reason, VesselContact
+from pipeline.records.measurements import ContactMeasurement, SideMeasurements
+
+_NORMAL_90 = 1.645
+
+
+def vessel_contact(
+    side: SideMeasurements, inputs: StudyInputs, calibration: Calibration, prevalence: float
+) -> VesselContact:
+    """Answer, probability and corrected measurements of one side."""
+    contact = side.contact
+    if contact is None:
+        return unanswered_contact(side.reasons or ("nerve_not_traceable",))
+    said = _verdict(contact, inputs, calibration, prevalence)
+    gap = calibration.gap.apply(contact.min_distance_mm)
+    deviation = _corrected(calibration.deviation, contact.deviation_mm)
+    indentation = _corrected(calibration.indentation, contact.indentation_fraction)
+    return VesselContact(
+        answer=said.answer,
+        reasons=said.reasons,
+        probability=said.probability,
+        probability_interval=said.probability_interval,
+        prevalence_assumed=said.prevalence_assumed,
+        likelihood_ratio=said.likelihood_ratio,
+        grade=grade(said.answer, gap, contact.segment, deviation, indentation),
+        min_distance_mm=gap,
+        distance_interval_mm=calibrated_interval(
+            contact.min_distance_mm, contact.distance_interval_mm, calibration
+        ),
+        segment=contact.segment,
+        distance_from_rexp_mm=contact.distance_from_rexp_mm,
+        point_lps_mm=contact.point_lps_mm,
+        contact_length_mm=contact.contact_length_mm,
+        contact_area_mm2=contact.contact_area_mm2,
+        clock_hour=contact.clock_hour,
+        crossing_angle_deg=contact.crossing_angle_deg,
+        csf_cleft_mm=contact.csf_cleft_mm,
+        deviation_mm=deviation,
+        indentation_fraction=indentation,
+        pattern=contact.pattern,
+        vessel=contact.vessel,
+        other_vessels=tuple(_corrected_vessel(v, calibration) for v in contact.other_vessels),
+    )
+
+
+def unanswered_contact(reasons: tuple[Reason, ...]) -> VesselContact:
+    """Vessel contact of a side on which nothing was measured."""
+    return VesselContact(
+        answer="cannot_say",
+        reasons=reasons,
+        probability=None,
+        probability_interval=None,
+        prevalence_assumed=None,
+        likelihood_ratio=None,
+        grade=None,
+        min_distance_mm=None,
+        distance_interval_mm=None,
+        segment=None,
+        distance_from_rexp_mm=None,
+        point_lps_mm=None,
+        contact_length_mm=None,
+        contact_area_mm2=None,
+        clock_hour=None,
+        crossing_angle_deg=None,
+        csf_cleft_mm=None,
+        deviation_mm=None,
+        indentation_fraction=None,
+        pattern=None,
+        vessel=None,
+        other_vessels=(),
+    )
+
+
+def calibrated_profile(
+    profile: tuple[ProfilePoint, ...], calibration: Calibration
+) -> tuple[ProfilePoint, ...]:
+    """The gap along the nerve, corrected and with calibrated intervals."""
+    result = []
+    for point in profile:
+        if point.gap_mm is None or point.gap_interval_mm is None:
+            result.append(point)
+            continue
+        interval = calibrated_interval(point.gap_mm, point.gap_interval_mm, calibration)
+        corrected = calibration.gap.apply(point.gap_mm)
+        result.append(point.model_copy(update={"gap_mm": corrected, "gap_interval_mm": interval}))
+    return tuple(result)
+
+
+def calibrated_interval(
+    measured_mm: float, nominal: Interval, calibration: Calibration
+) -> Interval:
+    """90 % interval around the corrected gap; `nominal` is that of the measurement."""
+    half = calibration.interval_factor * standard_uncertainty(measured_mm, nominal)
+    gap = calibration.gap.apply(measured_mm)
+    return (max(0.0, gap - half), gap + half)
+
+
+def _verdict(
+    contact: ContactMeasurement, inputs: StudyInputs, calibration: Calibration, prevalence: float
+) -> Verdict:
+    outside = not_validated(inputs, calibration.validated)
+    if outside:
+        return Verdict("cannot_say", outside)
+    features = contact_features(contact, inputs, calibration.gap)
+    swing = _NORMAL_90 * contact.spread_mm
+    perturbed = [
+        contact_features(_moved(contact, step), inputs, calibration.gap) for step in (-swing, swing)
+    ]
+    return verdict(calibration.models["contact"], features, prevalence, perturbed)
+
+
+def _moved(contact: ContactMeasurement, step_mm: float) -> ContactMeasurement:
+    """The measurement with vessel and nerve so much farther apart, gap and cleft alike."""
+    cleft = contact.csf_cleft_mm
+    return contact.model_copy(
+        update={
+            "min_distance_mm": max(0.0, contact.min_distance_mm + step_mm),
+            "csf_cleft_mm": None if cleft is None else max(0.0, cleft + step_mm),
+        }
+    )
+
+
+def _corrected_vessel(vessel: OtherVessel, calibration: Calibration) -> OtherVessel:
+    gap = calibration.gap.apply(vessel.min_distance_mm)
+    return vessel.model_copy(update={"min_distance_mm": gap})
+
+
+def _corrected(correction: Correction, value: float | None) -> float | None:
+    return None if value is None else correction.apply(value)

@@ -1,0 +1,83 @@
+"""The numbers that the models look at, the same in fitting and in use."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pipeline.assess.calibration import Correction
+from pipeline.records.measurements import (
+    AneurysmMeasurement,
+    ContactMeasurement,
+    MassMeasurement,
+)
+from pipeline.records.volumes import ImageRole, Preparation
+
+_FAR_MM = 2.0
+"""Gaps beyond this are all equally clear."""
+
+EXPECTED_SIGNS: dict[str, int] = {
+    "gap_mm": -1,
+    "csf_peak_probability": -1,
+    "csf_cleft_mm": -1,
+    "spread_mm": 0,
+    "voxel_mm": 0,
+    "tof_present": 0,
+    "log_volume": 1,
+    "mean_probability": 1,
+    "log_volume_without_tof": -1,
+}
+"""Direction in which a feature may move the log odds (0: either); a model with another sign
+makes no clinical sense, and the feature is left out of it."""
+
+
+@dataclass(frozen=True)
+class StudyInputs:
+    """What a study's images are. voxel_mm: edge of the cube with the reference's voxel volume."""
+
+    reference: ImageRole
+    voxel_mm: float
+    tof_present: bool
+
+
+def study_inputs(preparation: Preparation) -> StudyInputs:
+    """From the record of stage prepare."""
+    voxel = preparation.volumes[preparation.reference].voxel_mm
+    return StudyInputs(
+        preparation.reference, math.prod(voxel) ** (1 / 3), "tof" in preparation.volumes
+    )
+
+
+def contact_features(
+    contact: ContactMeasurement, inputs: StudyInputs, gap: Correction
+) -> dict[str, float]:
+    """Features of vessel contact on one side; `gap` corrects the measured distance."""
+    return {
+        "gap_mm": min(gap.apply(contact.min_distance_mm), _FAR_MM),
+        "csf_peak_probability": contact.csf_peak_probability,
+        "csf_cleft_mm": min(contact.csf_cleft_mm or 0.0, _FAR_MM),
+        "spread_mm": contact.spread_mm,
+        "voxel_mm": inputs.voxel_mm,
+        "tof_present": float(inputs.tof_present),
+    }
+
+
+def tumour_features(mass: MassMeasurement | None) -> dict[str, float]:
+    """Features of a mass on one side; zeros where none was found."""
+    if mass is None:
+        return {"log_volume": 0.0, "mean_probability": 0.0}
+    return {"log_volume": math.log1p(mass.volume_mm3), "mean_probability": mass.mean_probability}
+
+
+def aneurysm_features(
+    aneurysm: AneurysmMeasurement | None, inputs: StudyInputs
+) -> dict[str, float]:
+    """Features of an aneurysm on one side; zeros where none was found."""
+    if aneurysm is None:
+        return {"log_volume": 0.0, "mean_probability": 0.0, "log_volume_without_tof": 0.0}
+    log_volume = math.log1p(aneurysm.volume_mm3)
+    return {
+        "log_volume": log_volume,
+        "mean_probability": aneurysm.mean_probability,
+        "log_volume_without_tof": 0.0 if inputs.tof_present else log_volume,
+    }

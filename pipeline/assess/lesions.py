@@ -1,0 +1,83 @@
+"""Mass and aneurysm of one side, from their measurements and the calibration."""
+
+from __future__ import annotations
+
+from pipeline.assess.calibration import Calibration
+from pipeline.assess.features import StudyInputs, aneurysm_features, tumour_features
+from pipeline.assess.verdict import not_validated, unless_yes, verdict
+from pipeline.records.findings import Aneurysm, Reason, Tumour
+from pipeline.records.measurements import AneurysmMeasurement, MassMeasurement
+
+
+def tumour(
+    mass: MassMeasurement | None, inputs: StudyInputs, calibration: Calibration, prevalence: float
+) -> Tumour:
+    """A mass: flagged, not flagged, or not answerable."""
+    said = verdict(calibration.models["tumour"], tumour_features(mass), prevalence)
+    said = unless_yes(said, not_validated(inputs, calibration.validated))
+    return Tumour(
+        answer=said.answer,
+        reasons=said.reasons,
+        probability=said.probability,
+        prevalence_assumed=said.prevalence_assumed,
+        volume_mm3=mass.volume_mm3 if mass else None,
+        max_diameter_mm=mass.max_diameter_mm if mass else None,
+        centroid_lps_mm=mass.centroid_lps_mm if mass else None,
+        kind=None,
+        in_canal_mm=mass.in_canal_mm if mass else None,
+        enhancement=mass.enhancement if mass else None,
+    )
+
+
+def aneurysm(
+    found: AneurysmMeasurement | None,
+    inputs: StudyInputs,
+    calibration: Calibration,
+    prevalence: float,
+) -> Aneurysm:
+    """An aneurysm: flagged, not flagged, or not answerable; never "no" without TOF."""
+    said = verdict(calibration.models["aneurysm"], aneurysm_features(found, inputs), prevalence)
+    outside = not_validated(inputs, calibration.validated)
+    said = unless_yes(said, outside if inputs.tof_present else (*outside, "no_tof"))
+    return Aneurysm(
+        answer=said.answer,
+        reasons=said.reasons,
+        probability=said.probability,
+        prevalence_assumed=said.prevalence_assumed,
+        max_diameter_mm=found.max_diameter_mm if found else None,
+        neck_mm=found.neck_mm if found else None,
+        centroid_lps_mm=found.centroid_lps_mm if found else None,
+        parent_vessel=None,
+        kind=None,
+    )
+
+
+def unanswered_tumour(reasons: tuple[Reason, ...]) -> Tumour:
+    """A mass on a side that was not looked at."""
+    return Tumour(
+        answer="cannot_say",
+        reasons=reasons,
+        probability=None,
+        prevalence_assumed=None,
+        volume_mm3=None,
+        max_diameter_mm=None,
+        centroid_lps_mm=None,
+        kind=None,
+        in_canal_mm=None,
+        enhancement=None,
+    )
+
+
+def unanswered_aneurysm(reasons: tuple[Reason, ...]) -> Aneurysm:
+    """An aneurysm on a side that was not looked at."""
+    return Aneurysm(
+        answer="cannot_say",
+        reasons=reasons,
+        probability=None,
+        prevalence_assumed=None,
+        max_diameter_mm=None,
+        neck_mm=None,
+        centroid_lps_mm=None,
+        parent_vessel=None,
+        kind=None,
+    )

@@ -1,0 +1,159 @@
+"""Time and memory by stage, over a batch of ten studies: the samples, and a copy of each.
+
+python -m pipeline.bench [--cores 2] [--samples sample_dicoms] [--keep DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.drive import Request, run_workflow
+from pipeline.errors import NvcError, exit_code
+from pipeline.paths import OutputFolder
+from pipeline.records.run import RunRecord
+from pipeline.settings import REPOSITORY
+from pipeline.stagekey import STAGES
+
+UID_TAGS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+"""What makes a copy another study."""
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """One stage of a run. job_seconds: with the start of Python and the loading of networks."""
+
+    stage: str
+    job_seconds: float
+    work_seconds: float
+    peak_memory_mb: float
+
+
+def copy_batch(samples: Path, folder: Path) -> None:
+    """Copy a folder of studies twice, the second time as studies of their own."""
+    import pydicom  # only where a batch is made
+    from pydicom.errors import InvalidDicomError
+
+    for path in sorted(path for path in samples.rglob("*") if path.is_file()):
+        try:
+            dataset = pydicom.dcmread(path)
+        except InvalidDicomError:
+            continue
+        for copy in ("first", "second"):
+            target = folder / copy / path.relative_to(samples)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if copy == "second":
+                _rename(dataset)
+            dataset.save_as(target)
+
+
+def _rename(dataset: object) -> None:
+    from pydicom.uid import generate_uid
+
+    for tag in UID_TAGS:
+        old = getattr(dataset, tag, None)
+        if old:
+            setattr(dataset, tag, generate_uid(entropy_srcs=["nvc-triage bench", str(old)]))
+    meta = getattr(dataset, "file_meta", None)
+    if meta is not None:
+        meta.MediaStorageSOPInstanceUID = getattr(dataset, "SOPInstanceUID", None)
+
+
+def stage_costs(output: OutputFolder) -> list[StageCost]:
+    """What each stage of a finished run took, over all its jobs."""
+    worked = {timing.stage: timing.seconds for timing in RunRecord.read(output.run).stages}
+    return [
+        _cost(stage, list(_benchmarks(output, stage)), worked.get(stage))
+        for stage in ("intake", *STAGES, "worklist")
+    ]
+
+
+def _cost(stage: str, jobs: Sequence[dict[str, str]], worked: float | None) -> StageCost:
+    seconds = sum(_number(job["s"]) for job in jobs)
+    peak = max((_number(job["max_rss"]) for job in jobs), default=0.0)
+    return StageCost(stage, seconds, seconds if worked is None else worked, peak)
+
+
+def _benchmarks(output: OutputFolder, stage: str) -> Iterator[dict[str, str]]:
+    """Rows that Snakemake measured for a stage's jobs: s in seconds, max_rss in MiB."""
+    for path in sorted(output.benchmark(stage).parent.glob(f"{stage}*.tsv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            yield from csv.DictReader(stream, delimiter="\t")
+
+
+def _number(text: str) -> float:
+    """A measured value; very short jobs end before Snakemake has measured their memory."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def cost_table(costs: Sequence[StageCost], studies: int, wall_seconds: float) -> Table:
+    """Seconds per study and peak memory, by stage."""
+    table = Table(title=f"{studies} studies in {wall_seconds:.0f} s")
+    table.add_column("stage")
+    for heading in ("s per study", "of which work", "share", "peak memory (MiB)"):
+        table.add_column(heading, justify="right")
+    total = sum(cost.job_seconds for cost in costs) or 1.0
+    for cost in costs:
+        table.add_row(
+            cost.stage,
+            f"{cost.job_seconds / studies:.2f}",
+            f"{cost.work_seconds / studies:.2f}",
+            f"{cost.job_seconds / total:.0%}",
+            f"{cost.peak_memory_mb:.0f}",
+        )
+    table.add_section()
+    peak = max(cost.peak_memory_mb for cost in costs)
+    table.add_row("wall clock", f"{wall_seconds / studies:.2f}", "", "", f"{peak:.0f}")
+    return table
+
+
+def bench(samples: Path, folder: Path, cores: int) -> Table:
+    """Run the batch in `folder` and return the table; NvcError where the run did not work."""
+    copy_batch(samples, folder / "batch")
+    request = Request.checked(
+        folder / "batch", folder / "out", None, cores, "workstation", retry_failed=False
+    )
+    started = time.monotonic()
+    code = run_workflow(request)
+    wall_seconds = time.monotonic() - started
+    if code != 0:
+        raise NvcError(f"the run ended with exit code {code}; there is nothing to measure")
+    studies = len(RunRecord.read(request.output.run).studies)
+    return cost_table(stage_costs(request.output), studies, wall_seconds)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line of `make bench`."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.bench", description=__doc__)
+    parser.add_argument("--samples", type=Path, default=REPOSITORY / "sample_dicoms")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="folder for batch and output, kept afterwards")
+    given = parser.parse_args(arguments)
+    console = Console()
+    try:
+        if given.keep:
+            table = bench(given.samples, given.keep, given.cores)
+        else:
+            with tempfile.TemporaryDirectory() as scratch:
+                table = bench(given.samples, Path(scratch), given.cores)
+    except NvcError as error:
+        sys.stderr.write(f"nvc: {error}\n")
+        return exit_code(error)
+    console.print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

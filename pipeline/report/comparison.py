@@ -1,0 +1,119 @@
+"""Both sides beside each other: the table at the heart of page and PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from pipeline.records.base import Side
+from pipeline.records.findings import Answer, Findings
+from pipeline.report.contact_rows import ContactCells
+from pipeline.report.lesion_rows import lesion_cell
+from pipeline.report.numbers import filled
+from pipeline.report.wording import Wording
+
+COLUMNS: tuple[Side, Side] = ("right", "left")
+"""The radiological order, as in the pictures: the patient's right on the viewer's left."""
+
+Tone = Literal["found", "clear", "open", "plain"]
+_TONES: dict[Answer, Tone] = {"yes": "found", "no": "clear", "cannot_say": "open"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is said about one side. tone: how the answer is set off, beside its words."""
+
+    text: Markup
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; cells in the order of COLUMNS."""
+
+    heading: str
+    cells: tuple[Cell, Cell]
+
+
+_CONTACT_ROWS: tuple[tuple[str, Callable[[ContactCells], Markup]], ...] = (
+    ("row_grade", ContactCells.grade),
+    ("row_gap", ContactCells.gap),
+    ("row_vessel", ContactCells.vessel),
+    ("row_place", ContactCells.place),
+    ("row_length", ContactCells.length),
+    ("row_shape", ContactCells.shape),
+    ("row_probability", ContactCells.probability),
+    ("row_base_rate", ContactCells.base_rate),
+    ("row_others", ContactCells.others),
+)
+
+
+def comparison(findings: Findings, wording: Wording) -> tuple[Row, ...]:
+    """The rows that say something on at least one side, answers first."""
+    return (
+        _answers(findings, wording),
+        *(_lesions(findings, name, wording) for name in ("tumour", "aneurysm")),
+        *_measurements(findings, wording),
+        *_limits(findings, wording),
+    )
+
+
+def _answers(findings: Findings, wording: Wording) -> Row:
+    def cell(side: Side) -> Cell:
+        contact = findings.sides[side].vessel_contact
+        return Cell(ContactCells(side, contact, wording).answer(), _TONES[contact.answer])
+
+    return Row(wording.texts.contact.row_answer, _both(cell))
+
+
+def _lesions(findings: Findings, name: Literal["tumour", "aneurysm"], wording: Wording) -> Row:
+    def cell(side: Side) -> Cell:
+        found = findings.sides[side]
+        lesion = found.tumour if name == "tumour" else found.aneurysm
+        return Cell(lesion_cell(side, name, found, wording), _TONES[lesion.answer])
+
+    return Row(wording.texts.lesion.heading[name], _both(cell))
+
+
+def _measurements(findings: Findings, wording: Wording) -> list[Row]:
+    rows = []
+    for heading, write in _CONTACT_ROWS:
+        texts = [
+            write(ContactCells(side, findings.sides[side].vessel_contact, wording))
+            for side in COLUMNS
+        ]
+        if any(texts):
+            unknown = Markup.escape(_absent(heading, wording))
+            first, second = (Cell(text or unknown) for text in texts)
+            rows.append(Row(str(getattr(wording.texts.contact, heading)), (first, second)))
+    return rows
+
+
+def _absent(heading: str, wording: Wording) -> str:
+    """What stands for a missing value: nothing where the row concerns a contact alone."""
+    measured = {"row_gap", "row_vessel", "row_place", "row_probability", "row_grade"}
+    return wording.texts.contact.unknown if heading in measured else "–"
+
+
+def _limits(findings: Findings, wording: Wording) -> list[Row]:
+    texts = wording.texts.side
+
+    def cell(side: Side) -> Cell:
+        assessability = findings.sides[side].assessability
+        if assessability.status == "assessable":
+            return Cell(Markup("–"))
+        pattern = texts.not_assessable
+        if assessability.status == "degraded":
+            pattern = texts.degraded
+        reasons = wording.reasons(assessability.reasons, "vessel_contact")
+        return Cell(filled(pattern, reasons=reasons))
+
+    cells = _both(cell)
+    return [Row(texts.row_limits, cells)] if any(len(cell.text) > 1 for cell in cells) else []
+
+
+def _both(cell: Callable[[Side], Cell]) -> tuple[Cell, Cell]:
+    return (cell(COLUMNS[0]), cell(COLUMNS[1]))

@@ -1,0 +1,35 @@
+"""Writing the PDF; without the system's text drawing library there is none, and that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.files import atomic_path
+
+MOST_PAGES = 2
+_SCALES = (1.0, 0.9, 0.8, 0.7)
+"""Sizes that are tried until everything fits on MOST_PAGES; type of 9 pt becomes 6 pt at last."""
+
+
+class PdfLibrariesMissingError(Exception):
+    """The libraries behind weasyprint (pango and what it needs) are not on this machine."""
+
+
+def write_pdf(laid_out: Callable[[float], str], path: Path) -> None:
+    """Write a tagged A4 PDF; nothing but what is embedded in the HTML can be loaded.
+
+    laid_out: gives the HTML for paper enlarged by 1 / scale. Raises PdfLibrariesMissingError.
+    """
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        raise PdfLibrariesMissingError(str(error)) from None
+    embedded_alone = weasyprint.urls.URLFetcher(allowed_protocols={"data"})
+    for scale in _SCALES:
+        source = weasyprint.HTML(string=laid_out(scale), url_fetcher=embedded_alone)
+        document = source.render(pdf_tags=True)
+        if len(document.pages) <= MOST_PAGES:
+            break
+    with atomic_path(path) as partial:
+        document.write_pdf(partial, zoom=scale, pdf_tags=True)

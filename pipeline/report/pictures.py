@@ -1,0 +1,155 @@
+"""From a key image of the findings to a drawn picture: plane, panels, outlines, position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.geometry import Volume
+from pipeline.records.base import Point
+from pipeline.records.findings import Findings, KeyImage, SideFindings
+from pipeline.records.volumes import ImageRole
+from pipeline.report.drawing import PANEL_PIXELS, Layers, Marks, Panel, draw_layers
+from pipeline.report.slices import cut, outlines
+from pipeline.report.texts import Pictured
+from pipeline.report.view_plane import ViewPlane, along_nerve, axial
+
+_FIELD_MM = 40.0
+"""Usual width of a picture: from the midline of the brainstem to the end of the canal."""
+_LESION_MARGIN_MM = 16.0
+_OUTLINE_PIXELS = 220
+_OVERVIEW_LARGEST_MM = 220.0
+
+ROLES: dict[Pictured, tuple[ImageRole, ...]] = {
+    "vessel_contact": ("t2", "tof"),
+    "overview": ("t2", "tof"),
+    "tumour": ("t2", "t1c", "tof"),
+    "aneurysm": ("t2", "tof"),
+}
+"""Which images show a finding, side by side where they exist."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceImage:
+    """A volume and how it is shown. low, high: values drawn black and white.
+
+    reference_to_volume_lps: 4x4, from the frame of the findings to that of the volume.
+    """
+
+    volume: Volume
+    low: float
+    high: float
+    reference_to_volume_lps: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyImages:
+    """What pictures are cut from. labels: the segmentation, None where there is none."""
+
+    images: Mapping[ImageRole, SourceImage]
+    labels: Volume | None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A drawn key image. source: its place in findings.json, None for the overview."""
+
+    name: str
+    layers: Layers
+    roles: tuple[ImageRole, ...]
+    key_image: KeyImage | None
+    number: int | None = None
+
+
+def pictures(findings: Findings, images: StudyImages, titles: Mapping[ImageRole, str]) -> list[Picture]:
+    """All key images that can be drawn, or where there are none an overview of the study."""
+    if not images.images:
+        return []
+    if not findings.key_images:
+        return [_overview(images, titles)]
+    return [
+        _picture(number, wanted, findings, images, titles)
+        for number, wanted in enumerate(findings.key_images)
+    ]
+
+
+def view_plane(wanted: KeyImage, side: SideFindings) -> ViewPlane:
+    """Where a key image is cut."""
+    size = _field_mm(wanted, side)
+    if wanted.plane == "axial":
+        return axial(wanted.point_lps_mm, size)
+    return along_nerve(wanted.point_lps_mm, _nerve(side), size)
+
+
+def position_text(point: Point) -> str:
+    """A position as viewers write it: direction and distance from the scanner's centre, mm."""
+    return " ".join(f"{letter} {size:.1f}" for letter, size in directions(point)) + " mm"
+
+
+def directions(point: Point) -> list[tuple[str, float]]:
+    """Direction letter and distance in mm along each axis of LPS."""
+    pairs = zip(point, (("L", "R"), ("P", "A"), ("H", "F")), strict=True)
+    return [(letters[int(value < 0)], abs(value)) for value, letters in pairs]
+
+
+def _picture(
+    number: int,
+    wanted: KeyImage,
+    findings: Findings,
+    images: StudyImages,
+    titles: Mapping[ImageRole, str],
+) -> Picture:
+    plane = view_plane(wanted, findings.sides[wanted.side])
+    roles = tuple(role for role in ROLES[wanted.finding] if role in images.images)
+    roles = roles or tuple(images.images)[:1]
+    marks = Marks(plane.letters(), position_text(wanted.point_lps_mm), plane.size_mm, ticks=True)
+    layers = _layers(plane, roles, images, titles, marks)
+    return Picture(PurePosixPath(wanted.file).stem, layers, roles, wanted, number)
+
+
+def _overview(images: StudyImages, titles: Mapping[ImageRole, str]) -> Picture:
+    role = next(iter(images.images))
+    grid = images.images[role].volume.grid
+    extent = np.abs(grid.affine[:2, :3]) @ np.array(grid.shape)
+    centre = grid.centre_lps
+    plane = axial(centre, float(min(extent.max(), _OVERVIEW_LARGEST_MM)))
+    position = position_text((float(centre[0]), float(centre[1]), float(centre[2])))
+    marks = Marks(plane.letters(), position, plane.size_mm, ticks=False)
+    return Picture("overview", _layers(plane, (role,), images, titles, marks), (role,), None)
+
+
+def _layers(
+    plane: ViewPlane,
+    roles: Sequence[ImageRole],
+    images: StudyImages,
+    titles: Mapping[ImageRole, str],
+    marks: Marks,
+) -> Layers:
+    panels = [Panel(titles[role], _grey(images.images[role], plane)) for role in roles]
+    lines = list(outlines(images.labels, plane, _OUTLINE_PIXELS)) if images.labels else []
+    return draw_layers(panels, lines, marks)
+
+
+def _grey(image: SourceImage, plane: ViewPlane) -> NDArray[np.float32]:
+    values = cut(
+        image.volume, plane, PANEL_PIXELS, image.reference_to_volume_lps, outside=image.low
+    )
+    return np.asarray((values - image.low) / max(image.high - image.low, 1e-6), dtype=np.float32)
+
+
+def _field_mm(wanted: KeyImage, side: SideFindings) -> float:
+    lesions = {"tumour": side.tumour, "aneurysm": side.aneurysm}
+    lesion = lesions.get(wanted.finding)
+    diameter = lesion.max_diameter_mm if lesion else None
+    return max(_FIELD_MM, (diameter or 0.0) + _LESION_MARGIN_MM)
+
+
+def _nerve(side: SideFindings) -> list[Point]:
+    """The nerve from exit point to porus; its two ends where the profile is missing."""
+    if side.profile:
+        return [point.point_lps_mm for point in side.profile]
+    return [point for point in (side.rexp_lps_mm, side.porus_lps_mm) if point is not None]

@@ -1,0 +1,250 @@
+"""The texts of page, PDF and worklist (configs/report_texts.yaml), checked against closed lists."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.records.base import Side
+from pipeline.records.findings import Answer, Degraded, Leading, Segment, Status
+from pipeline.records.volumes import ImageRole
+from pipeline.settings import CONFIGS
+
+TEXTS_FILE = CONFIGS / "report_texts.yaml"
+
+Pictured = Literal["vessel_contact", "tumour", "aneurysm", "overview"]
+Plane = Literal["axial", "oblique_along_nerve"]
+FindingName = Literal["vessel_contact", "tumour", "aneurysm"]
+ImpressionSide = Literal["left", "right", "both", "midline"]
+PriorityKey = Literal["none", "1", "2", "3", "4"]
+LabelName = Literal[
+    "BRAINSTEM",
+    "FACIAL_NERVE_REZ",
+    "FACIAL_NERVE_CISTERNAL",
+    "VESTIBULOCOCHLEAR_NERVE",
+    "ARTERY",
+    "VEIN",
+    "TUMOUR",
+    "ANEURYSM",
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PageTexts(_Part):
+    """Headings and the case line."""
+
+    title: str
+    case: str
+    pseudonym: str
+    name: str
+    patient_id: str
+    study_date: str
+    affected_side: str
+    impression: str
+    not_assessed_heading: str
+    both_sides: str
+    order_of_sides: str
+    missing_heading: str
+    nothing_missing: str
+    profile_heading: str
+    pictures_heading: str
+    show_outlines: str
+    not_looked_for_heading: str
+    base_rates_heading: str
+    evidence_heading: str
+    sequences_heading: str
+    models_heading: str
+    made_by: str
+
+
+class ContactTexts(_Part):
+    """Vessel contact of one side, row by row; answers by the name of the answer."""
+
+    heading: str
+    answer: dict[Answer, str]
+    because: str
+    probability: str
+    probability_alone: str
+    prevalence: str
+    place: str
+    vessel_with_calibre: str
+    gap: str
+    deviation: str
+    deviation_and_indentation: str
+    indentation: str
+    other_vessel: str
+    unknown: str
+    row_answer: str
+    row_probability: str
+    row_grade: str
+    row_gap: str
+    row_vessel: str
+    row_place: str
+    row_length: str
+    row_shape: str
+    row_others: str
+    row_base_rate: str
+
+
+class BaseRateTexts(_Part):
+    """How common a contact is without symptoms."""
+
+    root_exit_zone: str
+    cisternal: str
+    explained: str
+
+
+class LesionTexts(_Part):
+    """Mass and aneurysm of one side."""
+
+    heading: dict[Literal["tumour", "aneurysm"], str]
+    answer: dict[Answer, str]
+    size: str
+    size_and_volume: str
+
+
+class SideTexts(_Part):
+    """What is said about a side as a whole, and about the difference between the sides."""
+
+    name: dict[Side, str]
+    row_limits: str
+    degraded: str
+    not_assessable: str
+    smaller_gap: dict[Side, str]
+    same_gap: str
+    dolichoectasia: dict[Literal["yes", "no"], str]
+
+
+class PlotTexts(_Part):
+    """The plot of the gap along the nerve."""
+
+    label: str
+    none: str
+    along: str
+    gap: str
+    explained: str
+    segment: dict[Segment, str]
+
+
+class PictureTexts(_Part):
+    """Key images: what they show, where, in which images."""
+
+    alt: str
+    caption: str
+    position: str
+    none_drawn: str
+    none_drawn_on_side: str
+    overview_only: str
+    overview_caption: str
+    and_: str
+    plane: dict[Plane, str]
+    finding: dict[Pictured, str]
+    image: dict[ImageRole, str]
+    label: dict[LabelName, str]
+
+
+class EvidenceTexts(_Part):
+    """What the numbers rest on."""
+
+    synthetic: str
+    accuracy: str
+    accuracy_none: str
+    calibration_file: str
+    finding: dict[FindingName, str]
+
+
+class SequenceTexts(_Part):
+    """The table of images used."""
+
+    heading: str
+    voxel: str
+    shift: str
+    series: str
+    reference: str
+    absent: str
+    name: dict[ImageRole, str]
+
+
+class ModelTexts(_Part):
+    """The table of networks and calibration."""
+
+    name: str
+    version: str
+    checksum: str
+    none: str
+
+
+class PdfTexts(_Part):
+    """What concerns the PDF alone."""
+
+    more: str
+    libraries_missing: str
+
+
+class WorklistTexts(_Part):
+    """The worklist in HTML and on the terminal."""
+
+    title: str
+    explained: str
+    counts: str
+    quarantined: str
+    first_group: str
+    second_group: str
+    none_in_group: str
+    interrupted: str
+    findings_unreadable: str
+    page_missing: str
+    pdf_missing: str
+    filter_text: str
+    filter_status: str
+    filter_side: str
+    filter_finding: str
+    filter_complete: str
+    any: str
+    complete: str
+    limited: str
+    shown: str
+    sort: str
+    report: str
+    pdf: str
+    column: dict[str, str]
+    finding: dict[Leading, str]
+    side: dict[ImpressionSide, str]
+    degraded: dict[Degraded, str]
+
+
+class ReportTexts(_Part):
+    """Every text of page, PDF and worklist. probability_words: lower end in per cent, words."""
+
+    product: str
+    research_use: str
+    page: PageTexts
+    status: dict[Status, str]
+    priority: dict[PriorityKey, str]
+    side: SideTexts
+    contact: ContactTexts
+    base_rate: BaseRateTexts
+    lesion: LesionTexts
+    probability_words: tuple[tuple[float, str], ...]
+    degraded: dict[Degraded, str]
+    plot: PlotTexts
+    picture: PictureTexts
+    not_looked_for: tuple[str, ...]
+    evidence: EvidenceTexts
+    sequence: SequenceTexts
+    model: ModelTexts
+    pdf: PdfTexts
+    worklist: WorklistTexts
+
+
+@cache
+def load_texts(path: Path = TEXTS_FILE) -> ReportTexts:
+    """The texts; pydantic's ValidationError where one is missing or a name is unknown."""
+    return ReportTexts.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -1,0 +1,174 @@
+"""Answers of one side."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pipeline.assess.contact import calibrated_profile, vessel_contact
+from pipeline.assess.grade import grade
+from pipeline.assess.lesions import aneurysm, tumour
+from pipeline.assess.study import Yardstick, assess_side
+from pipeline.records.findings import ProfilePoint, VesselContact
+
+from . import simulated
+
+
+def _contact(yardstick: Yardstick, gap_mm: float, **changes: object) -> VesselContact:
+    measured = simulated.contact_measurement(gap_mm, **changes)
+    side = simulated.side_measurements(contact=measured)
+    return vessel_contact(side, simulated.inputs(), yardstick.calibration, 0.5)
+
+
+def test_touching_is_yes_and_far_is_no(yardstick: Yardstick) -> None:
+    touching, far = _contact(yardstick, 0.05), _contact(yardstick, 2.0)
+    assert (touching.answer, touching.grade) == ("yes", "contact")
+    assert (far.answer, far.grade) == ("no", "none")
+    assert touching.probability is not None
+    assert far.probability is not None
+    assert touching.probability > 0.8
+    assert far.probability < 0.2
+    assert _contact(yardstick, 0.9).grade == "near"
+
+
+def test_gap_is_corrected_and_its_interval_calibrated(yardstick: Yardstick) -> None:
+    found = _contact(yardstick, 0.9)
+    assert found.min_distance_mm == pytest.approx(0.8, abs=0.08)
+    assert found.distance_interval_mm is not None
+    low, high = found.distance_interval_mm
+    sigma = math.hypot(0.05, 0.3 * simulated.VOXEL_MM)
+    assert high - low == pytest.approx(2 * yardstick.calibration.interval_factor * sigma, rel=1e-6)
+    assert _contact(yardstick, 0.05).distance_interval_mm[0] == 0.0  # type: ignore[index]
+
+
+def test_prevalence_shifts_the_probability_but_not_the_answer(yardstick: Yardstick) -> None:
+    measured = simulated.side_measurements(contact=simulated.contact_measurement(0.05))
+    often, rarely = (
+        vessel_contact(measured, simulated.inputs(), yardstick.calibration, p) for p in (0.5, 0.1)
+    )
+    assert often.answer == rarely.answer == "yes"
+    assert often.likelihood_ratio == rarely.likelihood_ratio
+    assert often.probability is not None
+    assert rarely.probability is not None
+    odds = [p / (1 - p) for p in (often.probability, rarely.probability)]
+    assert odds[0] / odds[1] == pytest.approx(9.0)
+    assert rarely.prevalence_assumed == 0.1
+
+
+def test_disagreeing_variants_span_the_decision(yardstick: Yardstick) -> None:
+    found = _contact(yardstick, 0.3, spread_mm=0.6, csf_peak_probability=0.4, csf_cleft_mm=0.3)
+    assert found.answer == "cannot_say"
+    assert found.reasons == ("interval_spans_decision",)
+    assert found.grade is None
+    assert found.probability_interval is not None
+    low, high = found.probability_interval
+    assert found.probability is not None
+    assert low < found.probability < high
+
+
+def test_between_the_thresholds_is_cannot_say(yardstick: Yardstick) -> None:
+    answers = {
+        gap: _contact(yardstick, gap, spread_mm=0.0)
+        for gap in [0.1 + 0.01 * step for step in range(60)]
+    }
+    between = [f for f in answers.values() if f.answer == "cannot_say"]
+    assert all(f.reasons == ("low_probability_margin",) for f in between)
+    order = [f.answer for f in answers.values()]
+    assert order == sorted(order, key=["yes", "cannot_say", "no"].index)
+
+
+def test_unmeasured_side_carries_its_reasons(yardstick: Yardstick) -> None:
+    side = simulated.side_measurements(contact=None, reasons=("nerve_not_traceable",))
+    found = assess_side(side, simulated.inputs(), yardstick, looked_at=True)
+    assert found.vessel_contact.answer == "cannot_say"
+    assert found.vessel_contact.reasons == ("nerve_not_traceable",)
+    assert found.vessel_contact.probability is None
+    assert found.assessability.status == "degraded"
+    assert found.tumour.answer == "no"
+
+
+def test_side_without_crop_answers_nothing(yardstick: Yardstick) -> None:
+    side = simulated.side_measurements(contact=None, reasons=("outside_slab",))
+    found = assess_side(side, simulated.inputs(), yardstick, looked_at=False)
+    answers = {found.vessel_contact.answer, found.tumour.answer, found.aneurysm.answer}
+    assert answers == {"cannot_say"}
+    assert found.assessability.status == "not_assessable"
+    assert found.tumour.reasons == ("outside_slab",)
+
+
+def test_inputs_that_were_not_validated_get_no_probability(yardstick: Yardstick) -> None:
+    side = simulated.side_measurements(contact=simulated.contact_measurement(0.0))
+    for inputs, reason in (
+        (simulated.inputs(reference="tof"), "no_t2"),
+        (simulated.inputs(voxel_mm=0.95), "image_quality"),
+    ):
+        found = assess_side(side, inputs, yardstick, looked_at=True)
+        assert found.vessel_contact.answer == "cannot_say"
+        assert found.vessel_contact.reasons == (reason,)
+        assert found.vessel_contact.probability is None
+        assert found.tumour.answer == "cannot_say"
+
+
+def test_lesions_by_size(yardstick: Yardstick) -> None:
+    calibration, inputs = yardstick.calibration, simulated.inputs()
+    large = tumour(simulated.mass(), inputs, calibration, 0.01)
+    none = tumour(None, inputs, calibration, 0.01)
+    assert (large.answer, none.answer) == ("yes", "no")
+    assert large.max_diameter_mm == 9.0
+    assert none.volume_mm3 is None
+    assert large.probability is not None
+    assert none.probability is not None
+    assert none.probability < 0.01 < large.probability
+
+
+def test_aneurysm_is_never_no_without_tof(yardstick: Yardstick) -> None:
+    calibration = yardstick.calibration
+    without = aneurysm(None, simulated.inputs(tof=False), calibration, 0.01)
+    assert (without.answer, without.reasons) == ("cannot_say", ("no_tof",))
+    assert aneurysm(None, simulated.inputs(), calibration, 0.01).answer == "no"
+    flagged = aneurysm(simulated.aneurysm(), simulated.inputs(), calibration, 0.01)
+    assert (flagged.answer, flagged.reasons) == ("yes", ())
+
+
+@pytest.mark.parametrize(
+    ("gap", "answer", "segment", "deviation", "indentation", "expected"),
+    [
+        (1.01, "no", "CP", None, None, "none"),
+        (1.0, "no", "CP", 2.0, 0.9, "near"),
+        (0.0, "yes", "CP", None, None, "contact"),
+        (0.0, "yes", "CP", 0.49, 0.19, "contact"),
+        (0.0, "yes", "CP", 0.5, 0.0, "deviation"),
+        (0.0, "yes", "AS", 0.35, 0.0, "deviation"),
+        (0.0, "yes", "RDP_TZ", 0.49, 0.0, "contact"),
+        (0.0, "yes", "AS", 2.0, 0.2, "indentation"),
+        (0.0, "cannot_say", "AS", 2.0, 0.2, None),
+    ],
+)
+def test_grade_follows_the_contract(
+    gap: float,
+    answer: str,
+    segment: str,
+    deviation: float | None,
+    indentation: float | None,
+    expected: str | None,
+) -> None:
+    assert grade(answer, gap, segment, deviation, indentation) == expected  # type: ignore[arg-type]
+
+
+def test_profile_is_corrected_point_by_point(yardstick: Yardstick) -> None:
+    known = ProfilePoint(
+        s_mm=1.0,
+        point_lps_mm=(0.0, 0.0, 0.0),
+        segment="RExP",
+        gap_mm=0.9,
+        gap_interval_mm=(0.6, 1.2),
+        nearest_vessel="artery",
+    )
+    unknown = known.model_copy(update={"gap_mm": None, "gap_interval_mm": None})
+    first, second = calibrated_profile((known, unknown), yardstick.calibration)
+    assert first.gap_mm == pytest.approx(0.8, abs=0.08)
+    assert first.gap_interval_mm is not None
+    half = 0.3 / 1.645 * yardstick.calibration.interval_factor
+    assert first.gap_interval_mm[1] - (first.gap_mm or 0.0) == pytest.approx(half)
+    assert second == unknown

@@ -1,0 +1,92 @@
+"""A facial nerve and a vessel of known gap, as soft labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import make_interp_spline
+from scipy.spatial.transform import Rotation
+
+from pipeline.geometry.grid import Side
+from pipeline.measure.contact import Surroundings
+from pipeline.measure.course import arc_length
+from pipeline.measure.soft_labels import SoftLabels
+from pipeline.records.labels import Label
+
+from .rendering import Points, Scene, as_soft_labels, crop_grid, straight, tube
+
+NERVE_RADIUS_MM = 0.58
+ZONE_END_MM = 9.9
+COUNT = 66
+AROUND = Surroundings(voxel_mm=0.5, contact_gap_mm=0.2, midline_x_mm=0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class KnownContact:
+    """Soft labels and the true places in crop mm: landmarks, and the middle of the gap."""
+
+    soft: SoftLabels
+    rexp: Points
+    tz_end: Points
+    porus: Points
+    gap_middle: Points
+    length_mm: float
+
+
+def nerve_course(turn: Rotation | None = None) -> Points:
+    """Up the pons for 8 mm, then lateral and forward: 19.6 mm in all, turned about its middle."""
+    start, knee = np.array([18.0, 15.5, 7.5]), np.array([16.0, 14.5, 14.5])
+    end = knee + [-10.0, -6.0, 1.0]
+    control = np.stack([start, 0.5 * (start + knee), knee, 0.5 * (knee + end), end])
+    spline = make_interp_spline(arc_length(control), control, k=3)
+    course = spline(np.linspace(0.0, arc_length(control)[-1], 2000))
+    if turn is None:
+        return course
+    centre = np.array([13.0, 13.0, 13.0])
+    return turn.apply(course - centre) + centre
+
+
+def known_contact(
+    gap_mm: float,
+    vessel_radius_mm: float,
+    s_mm: float,
+    *,
+    turn: Rotation | None = None,
+    side: Side = "right",
+    label: Label = Label.ARTERY,
+    variants: int = 1,
+) -> KnownContact:
+    """A straight vessel crossing the nerve at arc length `s_mm` with a given gap."""
+    shares, course, middle = _rendered(gap_mm, vessel_radius_mm, s_mm, turn, label)
+    soft = as_soft_labels([shares] * variants, crop_grid(COUNT, side))
+    at_zone_end = int(np.searchsorted(arc_length(course), ZONE_END_MM))
+    length = float(arc_length(course)[-1])
+    return KnownContact(soft, course[0], course[at_zone_end], course[-1], middle, length)
+
+
+def _rendered(
+    gap_mm: float,
+    vessel_radius_mm: float,
+    s_mm: float,
+    turn: Rotation | None,
+    label: Label,
+) -> tuple[NDArray[np.float64], Points, Points]:
+    course = nerve_course(turn)
+    length = arc_length(course)
+    at, zone_end = (int(np.searchsorted(length, s)) for s in (s_mm, ZONE_END_MM))
+    tangent = _unit(course[at + 5] - course[at - 5])
+    away = _unit(np.cross(tangent, [0.3, 1.0, 0.2]))
+    along = _unit(0.9 * np.cross(tangent, away) + 0.3 * tangent)
+    centre = course[at] + away * (NERVE_RADIUS_MM + gap_mm + vessel_radius_mm)
+    scene = Scene(COUNT)
+    scene.add(label, tube(straight(centre - 6 * along, centre + 6 * along), vessel_radius_mm))
+    scene.add(Label.FACIAL_NERVE_REZ, tube(course[: zone_end + 1], NERVE_RADIUS_MM))
+    scene.add(Label.FACIAL_NERVE_CISTERNAL, tube(course[zone_end:], NERVE_RADIUS_MM))
+    middle = course[at] + away * (NERVE_RADIUS_MM + gap_mm / 2)
+    return scene.probabilities(), course, middle
+
+
+def _unit(vector: Points) -> Points:
+    return np.asarray(vector) / np.linalg.norm(vector)

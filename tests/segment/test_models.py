@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.segment.models import BUNDLES, Bundle, read_lock, verified_bundle
+from pipeline.settings import MODELS
+from pipeline.train.release import write_lock
+
+NAME = "cpa_segmenter"
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    root = tmp_path / "models"
+    for folder in ("configs", "models", "docs"):
+        (root / NAME / folder).mkdir(parents=True)
+    (root / NAME / "configs" / "metadata.json").write_text(json.dumps({"version": "1.2.3"}))
+    (root / NAME / "configs" / "train.json").write_text("{}")
+    (root / NAME / "models" / "model.safetensors").write_bytes(b"weights")
+    write_lock(root)
+    return root
+
+
+def test_an_untouched_bundle_is_accepted_and_named(models: Path) -> None:
+    used = verified_bundle(NAME, models).used()
+    assert (used.name, used.version) == (NAME, "1.2.3")
+    assert used.sha256 == read_lock(models)[f"{NAME}/models/model.safetensors"]
+
+
+@pytest.mark.parametrize("file", ["models/model.safetensors", "configs/train.json"])
+def test_a_changed_file_is_refused(models: Path, file: str) -> None:
+    (models / NAME / file).write_bytes(b"other")
+    with pytest.raises(UsageError, match=f"{file} differs"):
+        verified_bundle(NAME, models)
+
+
+def test_an_added_file_is_refused(models: Path) -> None:
+    (models / NAME / "configs" / "evil.py").write_text("import os")
+    with pytest.raises(UsageError, match=r"evil\.py is not in"):
+        verified_bundle(NAME, models)
+
+
+def test_a_missing_file_is_refused(models: Path) -> None:
+    (models / NAME / "configs" / "train.json").unlink()
+    with pytest.raises(UsageError, match=r"train\.json is missing"):
+        verified_bundle(NAME, models)
+
+
+def test_a_bundle_without_weights_is_refused(models: Path) -> None:
+    (models / NAME / "models" / "model.safetensors").unlink()
+    write_lock(models)
+    with pytest.raises(UsageError, match="no weights"):
+        verified_bundle(NAME, models)
+
+
+@pytest.mark.parametrize("content", [None, "not a lock\n", "abc  file\n"])
+def test_a_missing_or_malformed_lock_is_refused(models: Path, content: str | None) -> None:
+    lock = models / "models.lock"
+    lock.unlink() if content is None else lock.write_text(content)
+    with pytest.raises(UsageError, match=r"models\.lock"):
+        verified_bundle(NAME, models)
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_inference_and_training_describe_the_same_network(name: str) -> None:
+    bundle = Bundle(MODELS / name)
+    assert bundle.config("inference")["network_def"] == bundle.config("train")["network_def"]
+    channels = bundle.config("metadata")["network_data_format"]
+    network = bundle.config("train")["network_def"]
+    assert channels["inputs"]["image"]["num_channels"] == network["in_channels"]
+    assert channels["outputs"]["pred"]["num_channels"] == network["out_channels"]
