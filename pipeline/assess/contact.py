@@ -120,10 +120,12 @@ def _verdict(
 
 def _moved(contact: ContactMeasurement, step_mm: float) -> ContactMeasurement:
     """The measurement with vessel and nerve so much farther apart, gap and cleft alike."""
-    cleft = contact.csf_cleft_mm
+    cleft, gap = contact.csf_cleft_mm, max(0.0, contact.min_distance_mm + step_mm)
+    low, high = (end + gap - contact.min_distance_mm for end in contact.distance_interval_mm)
     return contact.model_copy(
         update={
-            "min_distance_mm": max(0.0, contact.min_distance_mm + step_mm),
+            "min_distance_mm": gap,
+            "distance_interval_mm": (max(0.0, low), high),
             "csf_cleft_mm": None if cleft is None else max(0.0, cleft + step_mm),
         }
     )

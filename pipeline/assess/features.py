@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from pipeline.assess.calibration import Correction
+from pipeline.measure.uncertainty import standard_uncertainty
 from pipeline.records.measurements import (
     AneurysmMeasurement,
     ContactMeasurement,
@@ -20,7 +21,7 @@ EXPECTED_SIGNS: dict[str, int] = {
     "gap_mm": -1,
     "csf_peak_probability": -1,
     "csf_cleft_mm": -1,
-    "spread_mm": 0,
+    "gap_in_uncertainties": -1,
     "voxel_mm": 0,
     "tof_present": 0,
     "log_volume": 1,
@@ -52,11 +53,13 @@ def contact_features(
     contact: ContactMeasurement, inputs: StudyInputs, gap: Correction
 ) -> dict[str, float]:
     """Features of vessel contact on one side; `gap` corrects the measured distance."""
+    corrected = min(gap.apply(contact.min_distance_mm), _FAR_MM)
+    uncertainty = standard_uncertainty(contact.min_distance_mm, contact.distance_interval_mm)
     return {
-        "gap_mm": min(gap.apply(contact.min_distance_mm), _FAR_MM),
+        "gap_mm": corrected,
+        "gap_in_uncertainties": corrected / uncertainty,
         "csf_peak_probability": contact.csf_peak_probability,
         "csf_cleft_mm": min(contact.csf_cleft_mm or 0.0, _FAR_MM),
-        "spread_mm": contact.spread_mm,
         "voxel_mm": inputs.voxel_mm,
         "tof_present": float(inputs.tof_present),
     }

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import get_args
 
 import numpy as np
-from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
+from pipeline.evaluate.agreement import area_under_curve, kappa
 from pipeline.evaluate.bootstrap import Score, scored
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Record
@@ -67,7 +67,7 @@ def contact_scores(cases: Sequence[SideCase]) -> ContactScores:
     return ContactScores(
         contacts=len(contacts),
         clear=len(clear),
-        auc=_score(both, area_under_curve),
+        auc=_score(both, _area_under_curve),
         sensitivity=_score(contacts, _share("yes")),
         specificity=_score(clear, _share("no")),
         sensitivity_answered=_score([c for c in contacts if _answered(c)], _share("yes")),
@@ -103,8 +103,8 @@ def description_scores(cases: Sequence[SideCase]) -> DescriptionScores:
         confusion[case.truth.grade][_grade(case)] += 1
     return DescriptionScores(
         confusion=confusion,
-        grade_kappa=_score(graded, lambda some: _kappa(some, None)),
-        grade_kappa_quadratic=_score(graded, lambda some: _kappa(some, "quadratic")),
+        grade_kappa=_score(graded, lambda some: _kappa(some, quadratic=False)),
+        grade_kappa_quadratic=_score(graded, lambda some: _kappa(some, quadratic=True)),
         segment_right=_score(placed, _share_of(lambda c, f: f.segment == c.truth.segment)),
         vessel_right=_score(
             placed,
@@ -114,12 +114,9 @@ def description_scores(cases: Sequence[SideCase]) -> DescriptionScores:
     )
 
 
-def area_under_curve(cases: Sequence[SideCase]) -> float | None:
-    """None where only one kind of side is present."""
-    truth = [case.is_contact for case in cases]
-    if len(set(truth)) < 2:
-        return None
-    return float(roc_auc_score(truth, [_probability(case) for case in cases]))
+def _area_under_curve(cases: Sequence[SideCase]) -> float | None:
+    present = [case.is_contact for case in cases]
+    return area_under_curve(present, [_probability(case) for case in cases])
 
 
 def _score(
@@ -178,13 +175,10 @@ def _grade(case: SideCase) -> Grade:
     return found.grade if found and found.grade else "none"
 
 
-def _kappa(cases: Sequence[SideCase], weights: str | None) -> float | None:
+def _kappa(cases: Sequence[SideCase], *, quadratic: bool) -> float | None:
     true = [GRADES.index(case.truth.grade) for case in cases]
     found = [GRADES.index(_grade(case)) for case in cases]
-    if len(set(true)) < 2 and len(set(found)) < 2:
-        return None
-    labels = list(range(len(GRADES)))
-    return float(cohen_kappa_score(true, found, labels=labels, weights=weights))
+    return kappa(true, found, len(GRADES), quadratic=quadratic)
 
 
 def _share_of(

@@ -31,7 +31,7 @@ def write_generated(plan: StudyPlan, folder: Path, *, labels: bool = True) -> Tr
         plan.vendor,
         plan.seed,
         folder / IMAGES,
-        families=study.families,
+        families={str(role): family for role, family in study.families.items()},
     )
     if labels:
         save_volume(study.labels, folder / TRUTH_LABELS)

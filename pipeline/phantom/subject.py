@@ -25,7 +25,7 @@ from pipeline.phantom.vessels import Vessel
 from pipeline.records.base import SIDES, Side
 
 SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}
-_ATTEMPTS = 12
+_ATTEMPTS = 60
 
 
 @dataclass(frozen=True)

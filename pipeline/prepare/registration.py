@@ -30,6 +30,8 @@ _STARTS: tuple[tuple[float, ...], ...] = (
 _MIN_OVERLAP_SHARE = 0.3
 _BINS = 32
 _DISPLACED_MM = 5.0
+_NO_OVERLAP = "All samples map outside moving image buffer"
+"""How SimpleITK says that the images do not meet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +62,13 @@ def register(reference: Volume, moving: Volume, settings: PrepareSettings) -> Re
     if _overlap_share(region, moving.grid) < _MIN_OVERLAP_SHARE:
         return Registration(np.eye(4), float("inf"))
     centre = region.centre_lps
-    found = [
+    searches = [
         _search(fixed, other, centre, start, settings.metric_sampling, settings.seed + number)
         for number, start in enumerate(_STARTS)
     ]
+    found = [matrix for matrix in searches if matrix is not None]
+    if len(found) < len(_STARTS) - 1:
+        return Registration(np.eye(4), float("inf"))
     probes = centre + _PROBE_MM * np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T
     moved = np.stack([_apply(matrix, probes) for matrix in found])
     spread = np.linalg.norm(moved[:, None] - moved[None], axis=-1)
@@ -81,7 +86,8 @@ def _search(
     start: tuple[float, ...],
     sampling: float,
     seed: int,
-) -> NDArray[np.float64]:
+) -> NDArray[np.float64] | None:
+    """The motion found from one start; None where the search ran away from the image."""
     method = _metric(fixed, moving)
     method.SetMetricSamplingPercentagePerLevel([min(1.0, 6 * sampling), sampling], seed)
     method.SetOptimizerAsRegularStepGradientDescent(
@@ -95,7 +101,12 @@ def _search(
     transform.SetCenter(centre.tolist())
     transform.SetParameters(start)
     method.SetInitialTransform(transform, inPlace=True)
-    method.Execute(fixed.image, moving.image)
+    try:
+        method.Execute(fixed.image, moving.image)
+    except RuntimeError as error:
+        if _NO_OVERLAP in str(error):
+            return None
+        raise
     return _matrix(transform)
 
 
@@ -134,7 +145,12 @@ def _information(
     method = _metric(fixed, moving)
     method.SetMetricSamplingPercentage(settings.metric_sampling, settings.seed)
     method.SetInitialTransform(transform)
-    return -float(method.MetricEvaluate(fixed.image, moving.image))
+    try:
+        return -float(method.MetricEvaluate(fixed.image, moving.image))
+    except RuntimeError as error:
+        if _NO_OVERLAP in str(error):
+            return 0.0
+        raise
 
 
 def _central_grid(grid: Grid) -> Grid:

@@ -219,9 +219,7 @@ class Findings(Record):
     ]
     quality: Quality
     affected_side: Side | None
-    sides: Annotated[
-        dict[Side, SideFindings], Field(json_schema_extra={"required": list(SIDES)})
-    ]
+    sides: Annotated[dict[Side, SideFindings], Field(json_schema_extra={"required": list(SIDES)})]
     calibres_mm: Calibres
     dolichoectasia: bool | None
     side_difference: float | None

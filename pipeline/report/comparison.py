@@ -95,24 +95,23 @@ def _measurements(findings: Findings, wording: Wording) -> list[Row]:
 def _absent(heading: str, wording: Wording) -> str:
     """What stands for a missing value: nothing where the row concerns a contact alone."""
     measured = {"row_gap", "row_vessel", "row_place", "row_probability", "row_grade"}
-    return wording.texts.contact.unknown if heading in measured else "–"
+    words = wording.texts.contact
+    return words.unknown if heading in measured else words.nothing
 
 
 def _limits(findings: Findings, wording: Wording) -> list[Row]:
     texts = wording.texts.side
+    patterns = {"degraded": texts.degraded, "not_assessable": texts.not_assessable}
 
     def cell(side: Side) -> Cell:
-        assessability = findings.sides[side].assessability
-        if assessability.status == "assessable":
-            return Cell(Markup("–"))
-        pattern = texts.not_assessable
-        if assessability.status == "degraded":
-            pattern = texts.degraded
-        reasons = wording.reasons(assessability.reasons, "vessel_contact")
-        return Cell(filled(pattern, reasons=reasons))
+        state = findings.sides[side].assessability
+        if state.status not in patterns:
+            return Cell(Markup.escape(wording.texts.contact.nothing))
+        reasons = wording.reasons(state.reasons, "vessel_contact")
+        return Cell(filled(patterns[state.status], reasons=reasons))
 
-    cells = _both(cell)
-    return [Row(texts.row_limits, cells)] if any(len(cell.text) > 1 for cell in cells) else []
+    limited = any(findings.sides[side].assessability.status in patterns for side in COLUMNS)
+    return [Row(texts.row_limits, _both(cell))] if limited else []
 
 
 def _both(cell: Callable[[Side], Cell]) -> tuple[Cell, Cell]:

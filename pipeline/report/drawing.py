@@ -99,9 +99,9 @@ def _write_marks(draw: ImageDraw.ImageDraw, title: str, marks: Marks) -> None:
         "bottom": ((middle, end - inset), "mb"),
     }
     for edge, (place, anchor) in places.items():
-        _write(draw, place, marks.letters[edge], 22, anchor)
-    _write(draw, (inset, inset), title, 18, "lt")
-    _write(draw, (inset, end - inset), marks.position, 14, "lb")
+        _write(draw, place, marks.letters[edge], 26, anchor)
+    _write(draw, (inset, inset), title, 22, "lt")
+    _write(draw, (inset, end - inset), marks.position, 17, "lb")
     _draw_scale_bar(draw, marks.size_mm)
 
 
@@ -111,7 +111,7 @@ def _draw_scale_bar(draw: ImageDraw.ImageDraw, size_mm: float) -> None:
     start = end - round(length * PANEL_PIXELS / size_mm)
     draw.rectangle((start - 1, low - 1, end + 1, low + 4), fill=_HALO)
     draw.rectangle((start, low, end, low + 3), fill=_TEXT)
-    _write(draw, ((start + end) // 2, low - 6), f"{length:.0f} mm", 14, "mb")
+    _write(draw, ((start + end) // 2, low - 6), f"{length:.0f} mm", 17, "mb")
 
 
 def _write(
@@ -171,8 +171,6 @@ def _draw_ticks(draw: ImageDraw.ImageDraw, edge: int) -> None:
     """Four strokes that point at the middle and leave it free."""
     middle, near, far = edge / 2, edge * 0.045, edge * 0.075
     for across, down in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        points = [
-            (middle + across * reach, middle + down * reach) for reach in (near, far)
-        ]
+        points = [(middle + across * reach, middle + down * reach) for reach in (near, far)]
         draw.line(points, fill=(0, 0, 0, 200), width=4 * _FINER)
         draw.line(points, fill=(255, 255, 255, 255), width=2 * _FINER)

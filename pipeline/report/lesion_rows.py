@@ -29,7 +29,9 @@ def lesion_cell(side: Side, name: LesionName, found: SideFindings, wording: Word
     return joined(parts)
 
 
-def _size(side: Side, name: LesionName, lesion: Tumour | Aneurysm, wording: Wording) -> list[Markup]:
+def _size(
+    side: Side, name: LesionName, lesion: Tumour | Aneurysm, wording: Wording
+) -> list[Markup]:
     if lesion.max_diameter_mm is None:
         return []
     source, texts = f"sides.{side}.{name}", wording.texts.lesion

@@ -13,7 +13,7 @@ from pipeline.records.findings import Findings, MeasuredAccuracy
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole
 from pipeline.report.comparison import COLUMNS, Row, comparison
 from pipeline.report.figures import Figure, LegendEntry, legend
-from pipeline.report.numbers import NO_BREAK_SPACE, filled, shown, shown_mm, shown_percent
+from pipeline.report.numbers import filled, shown, shown_mm, shown_percent
 from pipeline.report.patient import Patient
 from pipeline.report.profile_plot import ProfilePlot, Scale, common_scale, profile_plot
 from pipeline.report.texts import PriorityKey, ReportTexts
@@ -122,7 +122,7 @@ def _sequence(role: ImageRole, findings: Findings, texts: ReportTexts) -> Sequen
     shift = Markup.escape(words.reference)
     if residual > 0:
         shift = shown_mm(residual, f"{source}.registration_residual_mm")
-    voxel = Markup(" × ").join(edges) + f"{NO_BREAK_SPACE}mm"
+    voxel = filled(words.voxel_size, along_row=edges[0], along_column=edges[1], slices=edges[2])
     return SequenceLine(words.name[role], voxel, shift, used.series_instance_uid)
 
 

@@ -33,7 +33,7 @@ def patients(output: OutputFolder, settings: Settings) -> dict[str, Patient]:
 
 def person_name(value: str) -> str:
     """A DICOM person name (family^given^middle^prefix^suffix) as "family, given middle"."""
-    parts = [part.strip() for part in value.split("=")[0].split("^")]
+    parts = [part.strip() for part in value.partition("=")[0].split("^")]
     given = " ".join(part for part in parts[1:3] if part)
     return ", ".join(part for part in (parts[0], given) if part)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pipeline.files import atomic_path
 
@@ -16,10 +17,20 @@ class PdfLibrariesMissingError(Exception):
     """The libraries behind weasyprint (pango and what it needs) are not on this machine."""
 
 
-def write_pdf(laid_out: Callable[[float], str], path: Path) -> None:
-    """Write a tagged A4 PDF; nothing but what is embedded in the HTML can be loaded.
+def write_pdf(html_at: Callable[[float], str], path: Path) -> None:
+    """Write a tagged A4 PDF. html_at: the HTML for paper enlarged by 1 / scale.
 
-    laid_out: gives the HTML for paper enlarged by 1 / scale. Raises PdfLibrariesMissingError.
+    Raises PdfLibrariesMissingError.
+    """
+    document, scale = fitted(html_at)
+    with atomic_path(path) as partial:
+        document.write_pdf(partial, zoom=scale, pdf_tags=True)
+
+
+def fitted(html_at: Callable[[float], str]) -> tuple[Any, float]:
+    """The largest layout that fits on MOST_PAGES (weasyprint's Document), and its scale.
+
+    Nothing but what is embedded in the HTML can be loaded.
     """
     try:
         import weasyprint
@@ -27,9 +38,8 @@ def write_pdf(laid_out: Callable[[float], str], path: Path) -> None:
         raise PdfLibrariesMissingError(str(error)) from None
     embedded_alone = weasyprint.urls.URLFetcher(allowed_protocols={"data"})
     for scale in _SCALES:
-        source = weasyprint.HTML(string=laid_out(scale), url_fetcher=embedded_alone)
+        source = weasyprint.HTML(string=html_at(scale), url_fetcher=embedded_alone)
         document = source.render(pdf_tags=True)
         if len(document.pages) <= MOST_PAGES:
             break
-    with atomic_path(path) as partial:
-        document.write_pdf(partial, zoom=scale, pdf_tags=True)
+    return document, scale

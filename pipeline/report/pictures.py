@@ -65,7 +65,9 @@ class Picture:
     number: int | None = None
 
 
-def pictures(findings: Findings, images: StudyImages, titles: Mapping[ImageRole, str]) -> list[Picture]:
+def pictures(
+    findings: Findings, images: StudyImages, titles: Mapping[ImageRole, str]
+) -> list[Picture]:
     """All key images that can be drawn, or where there are none an overview of the study."""
     if not images.images:
         return []
@@ -142,10 +144,8 @@ def _grey(image: SourceImage, plane: ViewPlane) -> NDArray[np.float32]:
 
 
 def _field_mm(wanted: KeyImage, side: SideFindings) -> float:
-    lesions = {"tumour": side.tumour, "aneurysm": side.aneurysm}
-    lesion = lesions.get(wanted.finding)
-    diameter = lesion.max_diameter_mm if lesion else None
-    return max(_FIELD_MM, (diameter or 0.0) + _LESION_MARGIN_MM)
+    diameters = {"tumour": side.tumour.max_diameter_mm, "aneurysm": side.aneurysm.max_diameter_mm}
+    return max(_FIELD_MM, (diameters.get(wanted.finding) or 0.0) + _LESION_MARGIN_MM)
 
 
 def _nerve(side: SideFindings) -> list[Point]:

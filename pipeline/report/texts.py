@@ -81,6 +81,7 @@ class ContactTexts(_Part):
     indentation: str
     other_vessel: str
     unknown: str
+    nothing: str
     row_answer: str
     row_probability: str
     row_grade: str
@@ -165,6 +166,7 @@ class SequenceTexts(_Part):
 
     heading: str
     voxel: str
+    voxel_size: str
     shift: str
     series: str
     reference: str

@@ -37,9 +37,7 @@ def label_image(
     return labels
 
 
-def _touched(
-    crop: Grid, reference: Grid
-) -> tuple[NDArray[np.int_], NDArray[np.int_]] | None:
+def _touched(crop: Grid, reference: Grid) -> tuple[NDArray[np.int_], NDArray[np.int_]] | None:
     """First and last (exclusive) reference index that the crop can touch."""
     ends = np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in crop.shape])).reshape(3, -1).T
     index = reference.to_index(crop.to_lps(ends))

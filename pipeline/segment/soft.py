@@ -21,9 +21,7 @@ _SHIFTS = ((0.0, 0.0, 0.0), *(signs for signs in product((0.5, -0.5), repeat=3))
 MAX_VARIANTS = len(_SHIFTS)
 
 
-def side_probabilities(
-    images: Images, crop: Grid, engine: Engine, variants: int
-) -> Probabilities:
+def side_probabilities(images: Images, crop: Grid, engine: Engine, variants: int) -> Probabilities:
     """Segment the crop on `variants` grids and bring all answers to the crop's own grid.
 
     Variant 0 is the crop itself. `variants` is at most MAX_VARIANTS.
@@ -46,12 +44,11 @@ def _variant(
 def _logits(image: NDArray[np.float32], engine: Engine) -> NDArray[np.float32]:
     padding = [(0, 0), *((0, -n % _STRIDE) for n in image.shape[1:])]
     i, j, k = image.shape[1:]
-    return engine(np.pad(image, padding)[None])[0][:, :i, :j, :k]
+    logits = engine(np.pad(image, padding)[None])[0]
+    return np.asarray(logits[:, :i, :j, :k])
 
 
-def _shifted_back(
-    logits: NDArray[np.float32], shift: NDArray[np.float64]
-) -> NDArray[np.float32]:
+def _shifted_back(logits: NDArray[np.float32], shift: NDArray[np.float64]) -> NDArray[np.float32]:
     """Values at the crop's voxels from values at voxels `shift` further on, |shift| <= 1.
 
     Logits are interpolated, not probabilities: a boundary stays where it is and as sharp.
@@ -72,4 +69,4 @@ def softmax_bytes(logits: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Softmax over the first axis, times 255, rounded."""
     raised = np.exp(logits - logits.max(axis=0))
     raised *= np.float32(255) / raised.sum(axis=0)
-    return np.rint(raised, out=raised).astype(np.uint8)
+    return np.asarray(np.rint(raised, out=raised), dtype=np.uint8)

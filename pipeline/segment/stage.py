@@ -43,15 +43,16 @@ def run(
     def work(folder: CaseFolder) -> Sequence[Path]:
         return _segment_case(folder, networks(), settings)
 
-    return run_stage(
-        "segment", "prepare", output, cases, settings, work, retry_failed=retry_failed
-    )
+    return run_stage("segment", "prepare", output, cases, settings, work, retry_failed=retry_failed)
 
 
 def _segment_case(folder: CaseFolder, networks: Networks, settings: Settings) -> list[Path]:
     preparation = Preparation.read(folder.record("prepare"))
     study = segment_study(
-        folder.case, _volumes(folder, preparation), preparation.reference, networks,
+        folder.case,
+        _volumes(folder, preparation),
+        preparation.reference,
+        networks,
         settings.segment,
     )
     save_volume(study.labels, folder.segmentation)

@@ -77,9 +77,7 @@ def crop_images(volumes: Mapping[ImageRole, PlacedVolume], crop: Grid) -> NDArra
     for channel, role in enumerate(IMAGE_ROLES):
         placed = volumes.get(role)
         if placed is not None:
-            channels[channel] = network_image(
-                placed.volume, crop, placed.reference_to_volume_lps
-            )
+            channels[channel] = network_image(placed.volume, crop, placed.reference_to_volume_lps)
     return channels
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.train.loop import Plan
+from pipeline.train.state import Plan
 
 Train = Callable[[Path, Plan, bool, int], None]
 """Trains on a bank's folder by a plan; resume; number of worker processes."""

@@ -16,14 +16,15 @@ HELD_OUT_SHARE = 0.08
 """Share of the files kept from training to validate on."""
 
 Batch = dict[str, torch.Tensor]
-Sampler = Callable[[Any, np.random.Generator], Batch]
-"""Makes one sample (tensors without the batch axis) from a loaded file."""
 _RELIST_SECONDS = 120.0
 
 
 def is_held_out(path: Path, share: float = HELD_OUT_SHARE) -> bool:
-    """Whether a file belongs to validation; by the subject (the name up to the first `_`), so
-    that no subject is in both halves and a growing bank never leaks."""
+    """Whether a file belongs to validation.
+
+    By its subject (the name up to the first `_`), so that no subject is in both halves and a
+    growing bank never leaks.
+    """
     subject = path.stem.partition("_")[0]
     number = int(hashlib.sha256(subject.encode()).hexdigest()[:8], 16)
     return number / 0xFFFFFFFF < share
@@ -45,12 +46,10 @@ def wait_for_bank(folder: Path, least: int, seconds: float) -> None:
 
 
 class BankSamples(IterableDataset[Batch]):
-    """Endless random samples of a bank's training half.
+    """Endless random batches of a bank's training half.
 
-    A pool of loaded files is kept in memory; each sample has the chance `refresh` to replace
-    one of them by the next file, so that reading costs little and every file is seen.
-
-    draw: list of windows or any per-batch decision is made by `choose`, once per batch.
+    A pool of loaded files is kept in memory; each batch has the chance `refresh` to replace one
+    of them by the next file, so that reading costs little and every file is seen.
     """
 
     def __init__(
@@ -100,7 +99,7 @@ class BankSamples(IterableDataset[Batch]):
 
 def background(samples: BankSamples, *, workers: int) -> Iterator[Batch]:
     """The batches, made by worker processes while the network trains (0: in this process)."""
-    torch.multiprocessing.set_sharing_strategy("file_system")
+    torch.multiprocessing.set_sharing_strategy("file_system")  # type: ignore[no-untyped-call]
     loader = DataLoader(
         samples,
         batch_size=None,

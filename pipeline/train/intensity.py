@@ -76,9 +76,7 @@ def _scaled(patch: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
 def _biased(patch: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Times a smooth field, up to about a factor of two from end to end."""
     coarse = torch.from_numpy(rng.normal(0.0, 0.25, (1, 1, 3, 3, 3)).astype(np.float32))
-    field = functional.interpolate(
-        coarse, size=patch.shape, mode="trilinear", align_corners=True
-    )
+    field = functional.interpolate(coarse, size=patch.shape, mode="trilinear", align_corners=True)
     return patch * torch.exp(field[0, 0])
 
 
@@ -102,9 +100,9 @@ def _thick_slices(patch: torch.Tensor, rng: np.random.Generator) -> torch.Tensor
     size = list(patch.shape)
     size[axis] = max(4, round(size[axis] / rng.uniform(1.3, 2.5)))
     coarse = functional.interpolate(patch[None, None], size=size, mode="area")
-    return functional.interpolate(
-        coarse, size=patch.shape, mode="trilinear", align_corners=False
-    )[0, 0]
+    return functional.interpolate(coarse, size=patch.shape, mode="trilinear", align_corners=False)[
+        0, 0
+    ]
 
 
 def _noisy(patch: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:

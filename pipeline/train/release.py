@@ -17,7 +17,8 @@ from pipeline.errors import UsageError
 from pipeline.files import atomic_path, write_text_atomically
 from pipeline.segment.models import LOCALISER, LOCK, SEGMENTER, Bundle, bundle_files, sha256_of
 from pipeline.settings import MODELS
-from pipeline.train.loop import METRICS, WEIGHTS
+from pipeline.train.loop import METRICS
+from pipeline.train.state import WEIGHTS
 
 
 def release(run: Path, name: str, version: str, models: Path = MODELS) -> None:

@@ -19,20 +19,24 @@ from pipeline.settings import MODELS
 from pipeline.train.command import run_command
 from pipeline.train.dataset import BankSamples, Batch, background, list_bank, wait_for_bank
 from pipeline.train.intensity import Chances, augmented
-from pipeline.train.loop import Plan, train
+from pipeline.train.loop import train
 from pipeline.train.spatial import random_placement, sample
+from pipeline.train.state import Plan
 
 FOLDER = "segmenter"
-_THIN = (2, 3, 4, 7, 8)
-"""Labels around which most patches are centred: nerves and lesions."""
-_VESSELS = (5, 6)
+_NERVES, _VESSELS, _LESIONS = (2, 3, 4), (5, 6), (7, 8)
+_AIMS = ((_LESIONS, 0.5), (_NERVES, 0.6), (_VESSELS, 0.4))
+"""Where patches are centred: on a lesion with chance 0.5 where there is one, since few crops
+have any; else on a nerve, else on a vessel, else anywhere."""
 _PLACES_KEPT = 400
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledCrop:
-    """A file of the bank: images (3, N, N, N), labels (N, N, N), present (3,), and for every
-    label that occurs some of its voxels (K, 3) to centre patches on."""
+    """A file of the bank: images (3, N, N, N), labels (N, N, N), present (3,).
+
+    places: for every label that occurs, some of its voxels (K, 3) to centre patches on.
+    """
 
     images: NDArray[np.float16]
     labels: NDArray[np.uint8]
@@ -44,7 +48,7 @@ def load_crop(path: Path) -> LabelledCrop:
     """Read one file of BANK/segmenter."""
     with np.load(path) as stored:
         images, labels, present = stored["images"], stored["labels"], stored["present"]
-    places = {label: _some_voxels(labels, label) for label in (*_THIN, *_VESSELS)}
+    places = {label: _some_voxels(labels, label) for label in (*_NERVES, *_VESSELS, *_LESIONS)}
     return LabelledCrop(
         images, labels, present.astype(bool), {n: at for n, at in places.items() if len(at)}
     )
@@ -87,9 +91,7 @@ def _patch(
     return image, labels[None]
 
 
-def cut_at_slab_edges(
-    image: torch.Tensor, labels: torch.Tensor, rng: np.random.Generator
-) -> None:
+def cut_at_slab_edges(image: torch.Tensor, labels: torch.Tensor, rng: np.random.Generator) -> None:
     """Black out what lies above or below a slab, in place; each sequence has its own edge.
 
     image: (C, X, Y, Z), head last along Z. Where no sequence is left, the label becomes 0.
@@ -107,18 +109,16 @@ def cut_at_slab_edges(
     labels[..., ~seen] = 0
 
 
-def _centre(
-    crop: LabelledCrop, size: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """A voxel near nerve or lesion (60 %), near a vessel (15 %) or anywhere (25 %)."""
-    wanted = rng.choice(3, p=(0.6, 0.15, 0.25))
-    labels = [n for n in (_THIN, _VESSELS, ())[wanted] if n in crop.places]
+def _centre(crop: LabelledCrop, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A voxel near what _AIMS says, within a quarter of the patch, or anywhere."""
     shape = np.array(crop.labels.shape)
-    if labels:
-        places = crop.places[labels[rng.integers(len(labels))]]
-        centre = places[rng.integers(len(places))] + rng.uniform(-size / 4, size / 4, 3)
-    else:
-        centre = rng.uniform(0, shape - 1)
+    centre = rng.uniform(0, shape - 1)
+    for aim, chance in _AIMS:
+        labels = [label for label in aim if label in crop.places]
+        if labels and rng.random() < chance:
+            places = crop.places[labels[rng.integers(len(labels))]]
+            centre = places[rng.integers(len(places))] + rng.uniform(-size / 4, size / 4, 3)
+            break
     margin = np.minimum(size / 2, (shape - 1) / 2)
     return np.asarray(np.clip(centre, margin, shape - 1 - margin), dtype=np.float64)
 

@@ -30,8 +30,7 @@ class Placement:
 
     def to_patch(self, index: NDArray[np.float64]) -> NDArray[np.float64]:
         """Patch indices of source indices, shape (..., 3) in and out."""
-        inverse: NDArray[np.float64] = np.linalg.inv(self.matrix)
-        return (index - self.offset) @ inverse.T
+        return (index - self.offset) @ np.asarray(np.linalg.inv(self.matrix), np.float64).T
 
     def shifted(self, voxels: NDArray[np.float64]) -> Placement:
         """The same patch reading from a place `voxels` further on in the source."""

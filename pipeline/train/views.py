@@ -1,5 +1,7 @@
-"""What a scan does not show: slabs that are thinner, fields of view that are smaller, faces
-that were removed. Voxels outside are zero, as after padding."""
+"""What a scan does not show: thin slabs, small fields of view, faces that were removed.
+
+Voxels outside are zero, as after padding.
+"""
 
 from __future__ import annotations
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from pipeline.errors import UsageError
 from pipeline.evaluate import evaluate, table, update_model_cards
+from pipeline.evaluate.agreement import area_under_curve, kappa
 from pipeline.evaluate.evaluation import Evaluation
 from pipeline.evaluate.markdown import BEGIN, END
 from pipeline.evaluate.overlap import dice, voxel_group
@@ -227,3 +229,19 @@ def test_dice_and_groups() -> None:
         "0.6-0.7",
         "from 0.7",
     ]
+
+
+def test_agreement_with_a_reference_implementation() -> None:
+    rng = np.random.default_rng(1)
+    present = rng.random(60) < 0.4
+    scores = np.round(present + rng.normal(0, 1, 60), 1)  # with ties
+    assert area_under_curve(list(present), list(scores)) == pytest.approx(
+        roc_auc_score(present, scores)
+    )
+    first, second = rng.integers(0, 5, 60), rng.integers(0, 5, 60)
+    for quadratic, weights in ((False, None), (True, "quadratic")):
+        assert kappa(list(first), list(second), 5, quadratic=quadratic) == pytest.approx(
+            cohen_kappa_score(first, second, labels=range(5), weights=weights)
+        )
+    assert area_under_curve([True, True], [0.1, 0.2]) is None
+    assert kappa([1, 1], [1, 1], 5) is None

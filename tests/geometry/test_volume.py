@@ -39,7 +39,8 @@ def test_left_is_minus_x_in_nifti_and_plus_x_here(tmp_path: Path) -> None:
 
 
 def test_units_and_codes_are_written(tmp_path: Path) -> None:
-    save_volume(Volume(np.zeros((2, 2, 2), np.uint8), Grid((2, 2, 2), np.eye(4))), tmp_path / "v.nii.gz")
+    volume = Volume(np.zeros((2, 2, 2), np.uint8), Grid((2, 2, 2), np.eye(4)))
+    save_volume(volume, tmp_path / "v.nii.gz")
     header = nib.load(tmp_path / "v.nii.gz").header
     assert header.get_xyzt_units()[0] == "mm"
     assert int(header["qform_code"]) == int(header["sform_code"]) == 1

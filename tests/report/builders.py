@@ -134,7 +134,9 @@ def clear(side: Side) -> VesselContact:
 
 def unanswered_contact(*reasons: Reason) -> VesselContact:
     fields: dict[str, Any] = dict.fromkeys(VesselContact.model_fields)
-    return VesselContact(**fields | {"answer": "cannot_say", "reasons": reasons, "other_vessels": ()})
+    return VesselContact(
+        **fields | {"answer": "cannot_say", "reasons": reasons, "other_vessels": ()}
+    )
 
 
 def mass(answer: str = "no", *reasons: Reason, **values: Any) -> Tumour:
@@ -157,7 +159,9 @@ def side_findings(side: Side, contact: VesselContact, **values: Any) -> SideFind
         "rdp_lps_mm": nerve_point(side, 8.8),
         "tz_end_lps_mm": nerve_point(side, 10.7),
         "porus_lps_mm": nerve_point(side, 19.5),
-        "profile": profile(side, contact.min_distance_mm or 0.0, contact.distance_from_rexp_mm or 0),
+        "profile": profile(
+            side, contact.min_distance_mm or 0.0, contact.distance_from_rexp_mm or 0
+        ),
         "vessel_contact": contact,
         "tumour": mass(),
         "aneurysm": outpouching(),
@@ -236,13 +240,11 @@ def findings(**values: Any) -> Findings:
         "impression": Impression(
             leading="vessel_contact",
             side="left",
-            sentence="Vessel contact on the patient's left: AICA at the transition zone, 9 mm along.",
+            sentence="Vessel contact on the patient's left: AICA, 9 mm from the exit point.",
         ),
         "priority": 2,
         "key_images": tuple(
-            image
-            for side in SIDES
-            for image in contact_images(side, sides[side].vessel_contact)
+            image for side in SIDES for image in contact_images(side, sides[side].vessel_contact)
         ),
         "models": (
             ModelUsed(name="rez_localizer", version="0.1.0", sha256=SHA),
@@ -296,7 +298,9 @@ def aneurysm_left(*degraded: Degraded) -> Findings:
         priority=1,
         degraded=degraded,
         impression=Impression(
-            leading="aneurysm", side="left", sentence="Possible aneurysm on the patient's left, 5 mm."
+            leading="aneurysm",
+            side="left",
+            sentence="Possible aneurysm on the patient's left, 5 mm.",
         ),
         key_images=(*base.key_images, lesion_image("left", "aneurysm", centre)),
     )

@@ -11,7 +11,9 @@ from pipeline.segment.engine import Engine, Networks
 from pipeline.segment.peaks import CHANNELS
 
 
-def gaussian(shape: tuple[int, ...], centre: NDArray[np.float64], sigma: float) -> NDArray[np.float32]:
+def gaussian(
+    shape: tuple[int, ...], centre: NDArray[np.float64], sigma: float
+) -> NDArray[np.float32]:
     """Height 1 at a sub-voxel centre (array index)."""
     grid = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
     distance = ((grid - centre) ** 2).sum(axis=-1)
@@ -24,8 +26,10 @@ def logit(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def marker_engine() -> Engine:
-    """A localiser that finds landmarks painted as blobs of brightness 0.2, 0.4, 0.6 and 0.8;
-    whatever reaches 1 is background to it, and brainstem is nowhere."""
+    """A localiser that finds landmarks painted as blobs of brightness 0.2, 0.4, 0.6 and 0.8.
+
+    Whatever reaches 1 is background to it, and brainstem is nowhere.
+    """
 
     def run(images: NDArray[np.float32]) -> NDArray[np.float32]:
         image = images[0, 0]

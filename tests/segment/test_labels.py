@@ -35,7 +35,8 @@ def reference(angles: tuple[float, float, float], voxel: tuple[float, float, flo
 def test_labels_land_where_they_are_in_the_patient(angles: tuple[float, float, float]) -> None:
     grid = reference(angles, (0.6, 0.6, 0.8))
     centres: dict[Side, NDArray[np.float64]] = {
-        "left": np.array([14.0, 2.0, 1.0]), "right": np.array([-14.0, -1.0, -2.0])
+        "left": np.array([14.0, 2.0, 1.0]),
+        "right": np.array([-14.0, -1.0, -2.0]),
     }
     sides = {}
     for label, (side, centre) in enumerate(centres.items(), start=4):
@@ -68,4 +69,6 @@ def test_where_crops_overlap_the_nearer_centre_decides() -> None:
 def test_a_crop_beside_the_image_leaves_it_empty() -> None:
     grid = reference((0, 0, 0), (0.6, 0.6, 0.6))
     crop = side_crop([300.0, 0.0, 0.0], "left", 8.0, 0.4)
-    assert not label_image({"left": (certain(crop, 5, np.ones(crop.shape, bool)), crop)}, grid).any()
+    assert not label_image(
+        {"left": (certain(crop, 5, np.ones(crop.shape, bool)), crop)}, grid
+    ).any()

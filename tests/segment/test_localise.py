@@ -19,8 +19,8 @@ from tests.segment.fakes import gaussian, marker_engine
 POINTS = {
     "left_rez": (14.0, 20.0, -30.0),
     "right_rez": (-14.0, 21.0, -30.0),
-    "left_porus": (26.0, 14.0, -28.0),
-    "right_porus": (-26.0, 15.0, -28.0),
+    "left_porus": (31.0, 14.0, -28.0),
+    "right_porus": (-31.0, 15.0, -28.0),
 }
 Output = dict[str, tuple[float, float, float]]
 
@@ -38,9 +38,7 @@ def output_with(
 ) -> LocaliserOutput:
     points = {**POINTS, **(changes or {})}
     landmarks = {
-        name: Landmark(
-            np.array(points[name]), (confidence or {}).get(name, 0.8), name in at_edge
-        )
+        name: Landmark(np.array(points[name]), (confidence or {}).get(name, 0.8), name in at_edge)
         for name in CHANNELS
     }
     return LocaliserOutput(landmarks, None if brainstem is None else np.array(brainstem))
@@ -57,8 +55,12 @@ IMPLAUSIBLE: list[Output] = [
     {"left_rez": POINTS["right_rez"], "right_rez": POINTS["left_rez"]},
     {name: (-p[0], p[1], p[2]) for name, p in POINTS.items()},
     {"left_rez": (5.0, 20.0, -30.0), "right_rez": (-5.0, 20.0, -30.0)},
-    {"left_rez": (30.0, 20.0, -30.0), "right_rez": (-30.0, 20.0, -30.0),
-     "left_porus": (40.0, 14.0, -28.0), "right_porus": (-40.0, 14.0, -28.0)},
+    {
+        "left_rez": (30.0, 20.0, -30.0),
+        "right_rez": (-30.0, 20.0, -30.0),
+        "left_porus": (40.0, 14.0, -28.0),
+        "right_porus": (-40.0, 14.0, -28.0),
+    },
     {"left_rez": (14.0, 20.0, -10.0), "left_porus": (26.0, 14.0, -10.0)},
     {"left_rez": (14.0, 40.0, -30.0), "left_porus": (26.0, 34.0, -30.0)},
 ]
@@ -100,9 +102,10 @@ def test_a_landmark_at_the_edge_is_outside(segment: SegmentSettings, confidence:
 
 
 def test_maps_are_read_in_patient_coordinates() -> None:
-    grid = Grid((40, 30, 24), np.array(
-        [[1.5, 0, 0, -30.0], [0, 1.5, 0, 5.0], [0, 0, 1.5, -50.0], [0, 0, 0, 1.0]]
-    ))
+    grid = Grid(
+        (40, 30, 24),
+        np.array([[1.5, 0, 0, -40.0], [0, 1.5, 0, 5.0], [0, 0, 1.5, -50.0], [0, 0, 0, 1.0]]),
+    )
     maps = np.stack([gaussian(grid.shape, grid.to_index(POINTS[n]), 2.0) for n in CHANNELS])
     stem = np.zeros((1, *grid.shape), dtype=np.float32)
     stem[0, 10:20, 10:20, 5:15] = 0.9
@@ -115,8 +118,10 @@ def test_maps_are_read_in_patient_coordinates() -> None:
 
 
 def painted(axes: NDArray[np.float64]) -> Volume:
-    """A 1 mm volume with the landmarks as 5 mm cubes of their own grey; columns of `axes` are
-    the LPS directions of the array axes."""
+    """A 1 mm volume with the landmarks as 9 mm cubes of their own grey.
+
+    Columns of `axes` are the LPS directions of the array axes.
+    """
     affine = np.eye(4)
     affine[:3, :3] = axes
     shape = tuple(int(n) for n in np.abs(axes.T) @ [100, 80, 60])
@@ -125,7 +130,7 @@ def painted(axes: NDArray[np.float64]) -> Volume:
     array = np.zeros(grid.shape, dtype=np.float32)
     for channel, name in enumerate(CHANNELS):
         i, j, k = np.rint(grid.to_index(POINTS[name])).astype(int)
-        array[i - 2 : i + 3, j - 2 : j + 3, k - 2 : k + 3] = 200.0 * (channel + 1)
+        array[i - 4 : i + 5, j - 4 : j + 5, k - 4 : k + 5] = 200.0 * (channel + 1)
     array[:20, :20, :20] = 1000.0
     return Volume(array, grid)
 

@@ -37,9 +37,10 @@ def ramp(grid: Grid) -> Volume:
 
 def test_both_sides_look_like_the_right_one() -> None:
     """Axis 0 of a crop runs from lateral to medial on either side."""
-    grid = Grid((120, 60, 60), np.array(
-        [[1, 0, 0, -60.0], [0, 1, 0, -30.0], [0, 0, 1, -30.0], [0, 0, 0, 1.0]]
-    ))
+    grid = Grid(
+        (120, 60, 60),
+        np.array([[1, 0, 0, -60.0], [0, 1, 0, -30.0], [0, 0, 1, -30.0], [0, 0, 0, 1.0]]),
+    )
     index = np.stack(np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij"), axis=-1)
     distance = np.abs(grid.to_lps(index)[..., 0])  # from the midline
     placed = {"t2": PlacedVolume(Volume(distance.astype(np.float32), grid), np.eye(4))}
@@ -51,9 +52,10 @@ def test_both_sides_look_like_the_right_one() -> None:
 
 
 def test_a_missing_sequence_is_zero_and_registration_is_followed() -> None:
-    grid = Grid((80, 60, 60), np.array(
-        [[1, 0, 0, -40.0], [0, 1, 0, -30.0], [0, 0, 1, -30.0], [0, 0, 0, 1.0]]
-    ))
+    grid = Grid(
+        (80, 60, 60),
+        np.array([[1, 0, 0, -40.0], [0, 1, 0, -30.0], [0, 0, 1, -30.0], [0, 0, 0, 1.0]]),
+    )
     spot = np.zeros(grid.shape, dtype=np.float32)
     spot[40:48, 28:36, 28:36] = 100.0
     bridge = np.eye(4)
@@ -74,9 +76,10 @@ def test_a_missing_sequence_is_zero_and_registration_is_followed() -> None:
 
 def test_brightness_is_scaled_over_what_is_shown_and_zero_outside() -> None:
     volume = ramp(Grid((30, 30, 30), np.eye(4)))
-    crop = Grid((60, 20, 20), np.array(
-        [[0.5, 0, 0, 14.75], [0, 0.5, 0, 5.0], [0, 0, 0.5, 5.0], [0, 0, 0, 1.0]]
-    ))
+    crop = Grid(
+        (60, 20, 20),
+        np.array([[0.5, 0, 0, 14.75], [0, 0.5, 0, 5.0], [0, 0, 0.5, 5.0], [0, 0, 0, 1.0]]),
+    )
     image = network_image(volume, crop)
     inside = crop.to_lps([[i, 0, 0] for i in range(60)])[:, 0] <= 29.0
     assert not image[~inside].any()

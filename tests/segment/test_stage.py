@@ -30,9 +30,14 @@ def prepare(output: OutputFolder, volume: Volume) -> CaseFolder:
     folder = output.case(CASE)
     save_volume(volume, folder.nifti("t2"))
     prepared = PreparedVolume(
-        role="t2", series_instance_uid="1.2.3", file=output.relative(folder.nifti("t2")),
-        voxel_mm=volume.grid.voxel_mm, reference_to_volume_lps=IDENTITY, residual_mm=0.0,
-        intensity_low=0.0, intensity_high=1000.0,
+        role="t2",
+        series_instance_uid="1.2.3",
+        file=output.relative(folder.nifti("t2")),
+        voxel_mm=volume.grid.voxel_mm,
+        reference_to_volume_lps=IDENTITY,
+        residual_mm=0.0,
+        intensity_low=0.0,
+        intensity_high=1000.0,
     )
     Preparation(
         case=CASE, reference="t2", volumes={"t2": prepared}, refused=(), degraded=("no_tof",)
@@ -81,7 +86,9 @@ def test_a_study_goes_from_prepared_volumes_to_labels(output: OutputFolder) -> N
 
 def test_a_slab_without_root_exit_zones_is_not_assessable(output: OutputFolder) -> None:
     rng = np.random.default_rng(0)
-    empty = Volume(rng.uniform(0, 5, (40, 40, 20)).astype(np.float32), Grid((40, 40, 20), np.eye(4)))
+    empty = Volume(
+        rng.uniform(0, 5, (40, 40, 20)).astype(np.float32), Grid((40, 40, 20), np.eye(4))
+    )
     empty.array[:10] = 1000.0
     prepare(output, empty)
     [outcome] = run(output, [CASE], settings_of_small_crops(), load=networks)

@@ -103,7 +103,7 @@ def batch(tmp_path: Path) -> Batch:
     return Batch(tmp_path, program)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 240.0) -> None:
     """Wait for a condition; the test fails when it does not come true."""
     end = time.monotonic() + seconds
     while not condition():

@@ -52,7 +52,7 @@ def test_a_second_run_on_the_same_output_says_so_and_stops(batch: Batch) -> None
         assert "Traceback" not in second.stderr
 
     first.send_signal(signal.SIGINT)
-    assert first.wait(timeout=30) == 130
+    assert first.wait(timeout=120) == 130
     assert batch.run(batch.nvc_run()).returncode == 0
     assert batch.worklist() == {case: "assessed"}
 

@@ -1,0 +1,84 @@
+"""The worklist as one HTML file that can be sorted and filtered, without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from pipeline.records.worklist import Worklist, WorklistRow
+from pipeline.report.render import environment
+from pipeline.report.texts import ReportTexts
+from pipeline.worklist.rows import needs_a_human_first
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_IDENTITY_COLUMNS = ("patient_name", "patient_id", "study_date")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that stand together under one heading."""
+
+    heading: str
+    rows: tuple[WorklistRow, ...]
+
+
+def worklist_html(worklist: Worklist, texts: ReportTexts) -> str:
+    """The page."""
+    script = (_TEMPLATES / "worklist.js").read_text(encoding="utf-8")
+    template = environment(_TEMPLATES).get_template("worklist.html.j2")
+    return template.render(
+        worklist=worklist,
+        groups=groups(worklist, texts),
+        columns=_columns(worklist),
+        counts=counts(worklist, texts),
+        texts=texts,
+        words=texts.worklist,
+        script=Markup(script),
+        script_hash=_content_hash(script),
+    )
+
+
+def groups(worklist: Worklist, texts: ReportTexts) -> tuple[Group, Group]:
+    """Those that need a human first, and the others."""
+    words, rows = texts.worklist, worklist.studies
+    return (
+        Group(words.first_group, tuple(row for row in rows if needs_a_human_first(row))),
+        Group(words.second_group, tuple(row for row in rows if not needs_a_human_first(row))),
+    )
+
+
+def counts(worklist: Worklist, texts: ReportTexts) -> str:
+    """How many studies there are, by status, and what was not used at all."""
+    statuses = Counter(row.status for row in worklist.studies)
+    numbers = {status: statuses[status] for status in texts.status}
+    said = texts.worklist.counts.format(studies=len(worklist.studies), **numbers)
+    if not worklist.quarantined:
+        return said
+    return f"{said} {texts.worklist.quarantined.format(files=worklist.quarantined)}"
+
+
+def _columns(worklist: Worklist) -> list[str]:
+    """Names of the columns; identities only where a row has one."""
+    shown = {name for row in worklist.studies for name in _identity(row)}
+    identity = [name for name in _IDENTITY_COLUMNS if name in shown]
+    return [
+        "case",
+        *identity,
+        *("status", "priority", "finding", "side", "sentence", "missing", "links"),
+    ]
+
+
+def _identity(row: WorklistRow) -> Iterable[str]:
+    return (name for name in _IDENTITY_COLUMNS if getattr(row, name) is not None)
+
+
+def _content_hash(script: str) -> str:
+    """What the page's security policy knows its own script by."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,100 @@
+"""One row for every study that went in, whatever became of it."""
+
+from __future__ import annotations
+
+from pipeline.paths import CaseFolder
+from pipeline.records.findings import Findings
+from pipeline.records.manifest import IntakeStudy
+from pipeline.records.report import ReportRecord
+from pipeline.records.worklist import WorklistRow
+from pipeline.report.patient import Patient
+from pipeline.report.texts import WorklistTexts
+from pipeline.stage import read_outcome
+
+
+def worklist_row(
+    folder: CaseFolder, study: IntakeStudy, patient: Patient | None, texts: WorklistTexts
+) -> WorklistRow:
+    """The row of one study, from its findings; without any it counts as failed."""
+    if not folder.findings.exists():
+        row = _failed_row(study, texts.interrupted)
+    else:
+        row = _row(folder, study, texts)
+    if patient is None:
+        return row
+    return row.model_copy(
+        update={
+            "patient_name": patient.name,
+            "patient_id": patient.patient_id,
+            "study_date": patient.study_date,
+        }
+    )
+
+
+def in_order(rows: list[WorklistRow]) -> tuple[WorklistRow, ...]:
+    """Those that need a human first, then by priority, then by case."""
+    return tuple(sorted(rows, key=lambda row: (row.priority or 0, row.case)))
+
+
+def needs_a_human_first(row: WorklistRow) -> bool:
+    """Whether there is no assessment that could give a priority."""
+    return row.priority is None
+
+
+def _row(folder: CaseFolder, study: IntakeStudy, texts: WorklistTexts) -> WorklistRow:
+    try:
+        findings = Findings.read(folder.findings)
+    except (OSError, ValueError):
+        return _failed_row(study, texts.findings_unreadable)
+    row = WorklistRow(
+        case=study.case,
+        study_instance_uid=study.study_instance_uid,
+        status=findings.status,
+        reason=findings.reason,
+        priority=findings.priority,
+        leading=findings.impression.leading,
+        side=findings.impression.side,
+        degraded=findings.degraded,
+        sentence=findings.impression.sentence,
+        report_html=_if_there(folder, "report.html"),
+        report_pdf=_if_there(folder, "report.pdf"),
+        pdf_missing=_why_no_pdf(folder),
+    )
+    return _without_page(folder, row, texts)
+
+
+def _failed_row(study: IntakeStudy, reason: str) -> WorklistRow:
+    return WorklistRow(
+        case=study.case,
+        study_instance_uid=study.study_instance_uid,
+        status="failed",
+        reason=reason,
+        priority=None,
+        leading="cannot_say",
+        side=None,
+        degraded=(),
+        sentence="",
+        report_html=None,
+        report_pdf=None,
+    )
+
+
+def _without_page(folder: CaseFolder, row: WorklistRow, texts: WorklistTexts) -> WorklistRow:
+    """A study whose page failed needs a human first; what was found stays in its sentence."""
+    outcome = read_outcome(folder, "report")
+    if outcome is None or outcome.state == "done":
+        return row
+    reason = texts.page_missing.format(reason=outcome.message or outcome.code)
+    return row.model_copy(update={"status": "failed", "reason": reason, "priority": None})
+
+
+def _if_there(folder: CaseFolder, name: str) -> str | None:
+    path = folder.root / name
+    return folder.output.relative(path) if path.exists() else None
+
+
+def _why_no_pdf(folder: CaseFolder) -> str | None:
+    try:
+        return ReportRecord.read(folder.record("report")).pdf_missing
+    except (OSError, ValueError):
+        return None
