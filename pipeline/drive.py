@@ -153,6 +153,6 @@ def _show_worklist(request: Request, console: Console, seconds: float) -> int:
 
     worklist = Worklist.read(request.output.worklist_json)
     console.print(worklist_table(worklist))
-    console.print(f"{len(worklist.studies)} studies, {seconds:.0f} s", highlight=False)
+    console.print(f"finished in {seconds:.0f} s", highlight=False)
     console.print(f"worklist: {request.output.worklist_html}", markup=False, soft_wrap=True)
     return int(any(study.status == "failed" for study in worklist.studies))

@@ -29,6 +29,9 @@ SetName = Literal["test", "calibration"]
 FIRST_SEED: dict[SetName, int] = {"test": 1_000, "calibration": 20_000}
 _VENDORS = ("siemens", "ge", "philips")
 _LESION_PRIORS = Priors(mass=0.17, aneurysm=0.2)
+_LESION_RICH = Priors(mass=0.45, aneurysm=0.6)
+_FIRST_LESION_RICH = 16
+"""Calibration studies from this one on have more lesions: a fit needs enough of each kind."""
 
 
 class ManifestEntry(Record):
@@ -62,9 +65,11 @@ def truth_sha256(truth: Truth) -> str:
 
 def _plan(name: SetName, index: int) -> StudyPlan:
     seed = FIRST_SEED[name] + index
+    rich = name == "calibration" and index >= _FIRST_LESION_RICH
+    priors = _LESION_RICH if rich else _LESION_PRIORS
     rng = np.random.default_rng([41, seed])
     recipes = {
-        side: side_of_stratum(_stratum(2 * index + k), _LESION_PRIORS, rng)
+        side: side_of_stratum(_stratum(2 * index + k), priors, rng)
         for k, side in enumerate(SIDES)
     }
     return StudyPlan(

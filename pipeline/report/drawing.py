@@ -18,7 +18,7 @@ PANEL_PIXELS = 440
 _GAP_PIXELS = 6
 _FINER = 2
 """Outlines are drawn this much larger and then reduced, for smooth lines."""
-_LINE_PIXELS = 1.5
+_LINE_PIXELS = 1.9
 _HALO_PIXELS = 1.4
 _TEXT, _HALO = 235, 0
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +35,7 @@ def fitted(html_at: Callable[[float], str]) -> tuple[Any, float]:
 
     Nothing but what is embedded in the HTML can be loaded.
     """
-    try:
-        import weasyprint
-    except (ImportError, OSError) as error:
-        raise PdfLibrariesMissingError(str(error)) from None
+    weasyprint = _weasyprint()
     embedded_alone = weasyprint.urls.URLFetcher(allowed_protocols={"data"})
     for scale in _SCALES:
         source = weasyprint.HTML(string=html_at(scale), url_fetcher=embedded_alone)
@@ -43,3 +43,14 @@ def fitted(html_at: Callable[[float], str]) -> tuple[Any, float]:
         if len(document.pages) <= MOST_PAGES:
             break
     return document, scale
+
+
+def _weasyprint() -> Any:
+    """The module; what it prints and warns about the machine's libraries is no one's concern."""
+    try:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import weasyprint
+    except (ImportError, OSError) as error:
+        raise PdfLibrariesMissingError(str(error)) from None
+    return weasyprint

@@ -174,15 +174,6 @@ class SequenceTexts(_Part):
     name: dict[ImageRole, str]
 
 
-class ModelTexts(_Part):
-    """The table of networks and calibration."""
-
-    name: str
-    version: str
-    checksum: str
-    none: str
-
-
 class PdfTexts(_Part):
     """What concerns the PDF alone."""
 
@@ -241,7 +232,7 @@ class ReportTexts(_Part):
     not_looked_for: tuple[str, ...]
     evidence: EvidenceTexts
     sequence: SequenceTexts
-    model: ModelTexts
+    model: dict[Literal["name", "version", "checksum", "none"], str]
     pdf: PdfTexts
     worklist: WorklistTexts
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.report.profile_plot import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Scale
-from pipeline.report.profile_plot import common_scale, profile_plot
+from pipeline.report.profile_plot import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Scale,
+    common_scale,
+    profile_plot,
+)
 
 from .builders import empty_side, findings
 
 
 def measured_back(points: str, scale: Scale) -> list[tuple[float, float]]:
-    """mm along the nerve and mm of gap from drawing coordinates."""
+    """Distance along the nerve and gap, both in mm, from drawing coordinates."""
     places = [tuple(map(float, place.split(","))) for place in points.split()]
     across, up = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     return [

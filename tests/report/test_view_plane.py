@@ -60,7 +60,8 @@ def test_without_a_nerve_the_plane_is_axial() -> None:
 @pytest.mark.parametrize(
     ("direction", "letters"),
     [((1, 0, 0), "L"), ((-1, 0, 0), "R"), ((0, 1, 0), "P"), ((0, -1, 0), "A"), ((0, 0, 1), "H"),
-     ((0, 0, -1), "F"), ((0.8, 0, -0.6), "LF"), ((0.05, -0.99, 0.1), "A"), ((0.5, -0.7, 0.5), "ALH")],
+     ((0, 0, -1), "F"), ((0.8, 0, -0.6), "LF"), ((0.05, -0.99, 0.1), "A"),
+     ((0.5, -0.7, 0.5), "ALH")],
 )  # fmt: skip
 def test_letters_of_a_direction(direction: tuple[float, float, float], letters: str) -> None:
     assert direction_letters(np.array(direction, dtype=float)) == letters

@@ -103,7 +103,7 @@ def test_a_landmark_at_the_edge_is_outside(segment: SegmentSettings, confidence:
 
 def test_maps_are_read_in_patient_coordinates() -> None:
     grid = Grid(
-        (40, 30, 24),
+        (54, 30, 24),
         np.array([[1.5, 0, 0, -40.0], [0, 1.5, 0, 5.0], [0, 0, 1.5, -50.0], [0, 0, 0, 1.0]]),
     )
     maps = np.stack([gaussian(grid.shape, grid.to_index(POINTS[n]), 2.0) for n in CHANNELS])
