@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.assess.calibration import Calibration
 from pipeline.assess.features import StudyInputs, aneurysm_features, tumour_features
-from pipeline.assess.verdict import not_validated, unless_yes, verdict
+from pipeline.assess.verdict import Verdict, not_validated, unless_yes, verdict
 from pipeline.records.findings import Aneurysm, Reason, Tumour
 from pipeline.records.measurements import AneurysmMeasurement, MassMeasurement
 
@@ -13,8 +13,10 @@ def tumour(
     mass: MassMeasurement | None, inputs: StudyInputs, calibration: Calibration, prevalence: float
 ) -> Tumour:
     """A mass: flagged, not flagged, or not answerable."""
-    said = verdict(calibration.models["tumour"], tumour_features(mass), prevalence)
-    said = unless_yes(said, not_validated(inputs, calibration.validated))
+    outside = not_validated(inputs, calibration.validated)
+    said = Verdict("cannot_say", outside)
+    if not outside:
+        said = verdict(calibration.models["tumour"], tumour_features(mass), prevalence)
     return Tumour(
         answer=said.answer,
         reasons=said.reasons,
@@ -36,9 +38,13 @@ def aneurysm(
     prevalence: float,
 ) -> Aneurysm:
     """An aneurysm: flagged, not flagged, or not answerable; never "no" without TOF."""
-    said = verdict(calibration.models["aneurysm"], aneurysm_features(found, inputs), prevalence)
     outside = not_validated(inputs, calibration.validated)
-    said = unless_yes(said, outside if inputs.tof_present else (*outside, "no_tof"))
+    said = Verdict("cannot_say", outside)
+    if not outside:
+        model, features = calibration.models["aneurysm"], aneurysm_features(found, inputs)
+        said = unless_yes(
+            verdict(model, features, prevalence), () if inputs.tof_present else ("no_tof",)
+        )
     return Aneurysm(
         answer=said.answer,
         reasons=said.reasons,

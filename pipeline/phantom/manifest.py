@@ -69,8 +69,7 @@ def _plan(name: SetName, index: int) -> StudyPlan:
     priors = _LESION_RICH if rich else _LESION_PRIORS
     rng = np.random.default_rng([41, seed])
     recipes = {
-        side: side_of_stratum(_stratum(2 * index + k), priors, rng)
-        for k, side in enumerate(SIDES)
+        side: side_of_stratum(_stratum(2 * index + k), priors, rng) for k, side in enumerate(SIDES)
     }
     return StudyPlan(
         seed=seed,

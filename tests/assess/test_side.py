@@ -110,6 +110,15 @@ def test_inputs_that_were_not_validated_get_no_probability(yardstick: Yardstick)
         assert found.tumour.answer == "cannot_say"
 
 
+def test_a_mass_on_inputs_that_were_not_validated_is_not_flagged(yardstick: Yardstick) -> None:
+    calibration, inputs = yardstick.calibration, simulated.inputs(reference="tof")
+    large = tumour(simulated.mass(), inputs, calibration, 0.01)
+    assert (large.answer, large.reasons, large.probability) == ("cannot_say", ("no_t2",), None)
+    assert large.max_diameter_mm == 9.0
+    bulge = aneurysm(simulated.aneurysm(), inputs, calibration, 0.01)
+    assert (bulge.answer, bulge.reasons) == ("cannot_say", ("no_t2",))
+
+
 def test_lesions_by_size(yardstick: Yardstick) -> None:
     calibration, inputs = yardstick.calibration, simulated.inputs()
     large = tumour(simulated.mass(), inputs, calibration, 0.01)
