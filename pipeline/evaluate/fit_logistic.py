@@ -15,6 +15,9 @@ from pipeline.errors import UsageError
 Features = dict[str, float]
 MIN_SIDES = 10
 """Of either kind; with fewer no threshold can be read off."""
+_LEAST_SHOWN = 0.8
+"""Share of the sides with a lesion on which something must be found before "nothing found" may
+be answered no: the sensitivity below which the product makes no claim."""
 
 
 def fit_logistic(
@@ -97,7 +100,9 @@ def _thresholds(
 ) -> tuple[float, float]:
     """(yes from, no up to), in log likelihood ratios, the first never below the second.
 
-    nothing_found: score of a side where nothing was measured, which is always answered no.
+    nothing_found: score of a side where nothing was measured. It is answered no where most
+    sides with the finding show something; otherwise absence tells nothing, and no score is low
+    enough for a no.
     """
     no_up_to = float(np.quantile(with_finding, 1.0 - sensitivity, method="lower"))
     limit = float(np.quantile(without, specificity, method="higher"))
@@ -108,6 +113,8 @@ def _thresholds(
         yes_from = no_up_to = 0.5 * (limit + no_up_to)
         no_up_to = float(np.nextafter(no_up_to, -np.inf))
     if nothing_found is not None:
-        no_up_to = max(no_up_to, nothing_found)
-        yes_from = max(yes_from, float(np.nextafter(no_up_to, np.inf)))
+        shown = float(np.mean(with_finding > nothing_found))
+        lowest = min(float(with_finding.min()), float(without.min()), nothing_found)
+        no_up_to = max(no_up_to, nothing_found) if shown >= _LEAST_SHOWN else lowest - 1.0
+        yes_from = max(yes_from, float(np.nextafter(max(no_up_to, nothing_found), np.inf)))
     return yes_from, no_up_to

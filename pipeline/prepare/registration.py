@@ -107,16 +107,18 @@ def _search(task: _Task, start: tuple[float, ...], number: int) -> NDArray[np.fl
 
 
 def _half_volume_error(task: _Task, matrix: NDArray[np.float64]) -> float:
-    """Error of the whole from two searches that share no voxel: half of their disagreement.
+    """Error of the whole from two searches, begun at its result, that share no voxel.
 
-    Independent errors of either half are root 2 of the whole's; so is their difference of one.
+    Half of their disagreement: independent errors of either half are root 2 of the whole's, and
+    so is their difference of one. Or how far both leave the result together, where that is more.
     Unlike new starts, halves feel what distorts one part of the image or lacks contrast in it.
     """
     front = np.zeros(task.region.shape, dtype=bool)
     front[:, : task.region.shape[1] // 2] = True
-    first, second = (_refined(task, half, matrix) for half in (front, ~front))
-    apart = apply(first, task.probes) - apply(second, task.probes)
-    return float(np.linalg.norm(apart, axis=1).max() / 2)
+    first, second = (apply(_refined(task, half, matrix), task.probes) for half in (front, ~front))
+    apart = (first - second) / 2
+    moved = (first + second) / 2 - apply(matrix, task.probes)
+    return float(np.linalg.norm([apart, moved], axis=-1).max())
 
 
 def _refined(

@@ -110,3 +110,14 @@ def test_the_record_says_what_it_was_fitted_on(calibration: Calibration) -> None
     assert "120 generated (synthetic) studies" in calibration.calibrated_on
     assert calibration.validated.references == ("t2",)
     assert 0.7 < calibration.validated.max_voxel_mm <= 0.75
+
+
+def test_nothing_found_is_no_answer_where_most_lesions_show_nothing() -> None:
+    shown = {"log_volume": 4.0, "mean_probability": 0.9}
+    blank = {"log_volume": 0.0, "mean_probability": 0.0}
+    for found, answerable in ((18, True), (4, False)):
+        features = [shown] * found + [blank] * (20 - found) + [blank] * 40
+        present = [True] * 20 + [False] * 40
+        model = fit_logistic("tumour", features, present, specificity=0.9, sensitivity=0.9)
+        assert (model.log_likelihood_ratio(blank) <= model.no_up_to) is answerable
+        assert model.log_likelihood_ratio(shown) >= model.yes_from
