@@ -35,9 +35,13 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     path = tmp_path / "record.json"
     write_text_atomically(path, "old")
 
-    with pytest.raises(error), atomic_path(path) as partial:
-        partial.write_text("new, but", encoding="utf-8")
-        raise error
+    def fail_half_way() -> None:
+        with atomic_path(path) as partial:
+            partial.write_text("new, but", encoding="utf-8")
+            raise error
+
+    with pytest.raises(error):
+        fail_half_way()
 
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]

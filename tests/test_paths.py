@@ -30,7 +30,7 @@ def every_path(output: OutputFolder) -> list[Path]:
 
 
 def test_the_case_is_the_hash_of_the_study() -> None:
-    assert CASE == "e5df9943bc01"  # first 12 digits of `printf UID | sha256sum`
+    assert CASE == "f7a5d3c758ec"  # first 12 digits of `printf UID | sha256sum`
     assert case_of("1.2.840.113619.2.2") != CASE
 
 

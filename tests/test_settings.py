@@ -73,7 +73,7 @@ def test_a_file_that_is_no_settings_file_is_told(tmp_path: Path, text: str, word
 
 
 def test_a_missing_file_is_told_without_its_folder(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="none.yaml cannot be read") as caught:
+    with pytest.raises(UsageError, match=r"none\.yaml cannot be read") as caught:
         load_settings(tmp_path / "none.yaml")
     assert str(tmp_path) not in str(caught.value)
 

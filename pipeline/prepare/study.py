@@ -93,5 +93,6 @@ def _not_registered(converted: ConvertedVolume, residual: float, settings: Setti
 
 
 def _rows(matrix: NDArray[np.float64]) -> Matrix:
-    a, b, c, d = (tuple(float(value) for value in row) for row in matrix)
+    """Rounded, because sums over several threads differ in the last digits from run to run."""
+    a, b, c, d = (tuple(round(float(value), 9) for value in row) for row in matrix)
     return (a, b, c, d)  # type: ignore[return-value]
