@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.geometry import Grid, Volume, resample
 from pipeline.phantom.appearance import Appearance
+from pipeline.phantom.marrow import MarrowSpace
 from pipeline.phantom.shapes import Shape, Tube, Window
 from pipeline.phantom.side import SideAnatomy
 from pipeline.phantom.subject import Subject
@@ -35,11 +36,16 @@ class Painting:
     labels: NDArray[np.uint8]
 
 
-def paint(subject: Subject, grid: Grid, appearances: Sequence[Appearance]) -> Painting:
-    """Paint the subject on a grid with axes along +LPS."""
+def paint(
+    subject: Subject,
+    grid: Grid,
+    appearances: Sequence[Appearance],
+    marrow: Sequence[MarrowSpace] = (),
+) -> Painting:
+    """Paint the subject, with marrow in the bone, on a grid with axes along +LPS."""
     rng = np.random.default_rng([subject.seed, 77])
     canvas = _Canvas(grid, appearances)
-    _background(canvas, subject, rng)
+    _background(canvas, subject, marrow, rng)
     for side in SIDES:
         _canal_and_nerves(canvas, subject.sides[side])
     for vessel in sorted(subject.vessels, key=lambda v: v.tissue != Tissue.VEIN):
@@ -86,6 +92,16 @@ class _Canvas:
         mottle: tuple[float, np.random.Generator] | None = None,
     ) -> None:
         """Lay a shape of one tissue; `mottle` = (relative spread, rng) gives it a texture."""
+        self.lay(shape, [a.signal[tissue] for a in self.appearances], label, mottle)
+
+    def lay(
+        self,
+        shape: Shape,
+        brightness: Sequence[float],
+        label: Label | None,
+        mottle: tuple[float, np.random.Generator] | None = None,
+    ) -> None:
+        """Lay a shape of the given brightness in each appearance."""
         window, region = self._window(shape)
         if window is None:
             return
@@ -93,8 +109,8 @@ class _Canvas:
         texture = np.ones((1, 1, 1), dtype=np.float32)
         if mottle is not None:
             texture = _texture(share.shape, mottle[0], 1.2 / self.voxel_mm, mottle[1])
-        for image, appearance in zip(self.images, self.appearances, strict=True):
-            target = np.float32(appearance.signal[tissue]) * texture
+        for image, value in zip(self.images, brightness, strict=True):
+            target = np.float32(value) * texture
             image[region] += share * (target - image[region])
         if label is not None:
             self.labels[region][share >= 0.5] = label
@@ -135,10 +151,14 @@ class _Canvas:
         return np.asarray(np.clip(share, 0.0, 1.0))
 
 
-def _background(canvas: _Canvas, subject: Subject, rng: np.random.Generator) -> None:
-    """Skull base, cerebrospinal fluid and brain."""
+def _background(
+    canvas: _Canvas, subject: Subject, marrow: Sequence[MarrowSpace], rng: np.random.Generator
+) -> None:
+    """Skull base with its marrow, cerebrospinal fluid and brain."""
     brain, stem, white, wall, head = _fields(canvas.grid, subject)
     _skull_base(canvas, wall, head, rng)
+    for space in marrow:
+        canvas.lay(space.shape, [space.brightness(a) for a in canvas.appearances], None)
     sharp = np.float32(max(canvas.voxel_mm, 0.3))
     canvas.blend(np.clip(0.5 - wall / sharp, 0.0, 1.0), Tissue.CSF, Label.OTHER)
     folia = _texture(canvas.grid.shape, 0.45, 2.2 / canvas.voxel_mm, rng) - 1.0

@@ -20,6 +20,7 @@ from pipeline.geometry.grid import isotropic
 from pipeline.phantom.acquire import observed, random_protocol, rigid, slab_grid, smoothed
 from pipeline.phantom.appearance import Appearance, Family, random_appearance
 from pipeline.phantom.deformation import ImpossibleAnatomyError
+from pipeline.phantom.marrow import marrow_spaces
 from pipeline.phantom.recipe import Priors, random_side
 from pipeline.phantom.render import Painting, paint
 from pipeline.phantom.subject import Subject, make_subject
@@ -33,7 +34,7 @@ FIRST_TRAINING_SEED = 100_000
 CROP_MM, CROP_SPACING_MM, LOCALISER_SPACING_MM = 48.0, 0.4, 1.5
 _PAINT_MM = 0.32
 _ACQUISITIONS = 2
-_TRAINING_PRIORS = Priors(contact=0.35, blurred=0.15, near=0.3, mass=0.18, aneurysm=0.18)
+_TRAINING_PRIORS = Priors(contact=0.35, blurred=0.15, near=0.3, mass=0.2, aneurysm=0.35)
 _FAMILIES: dict[str, tuple[list[Family], list[float]]] = {
     "t2": (["bssfp", "tse", "random"], [0.4, 0.35, 0.25]),
     "tof": (["tof", "random"], [0.85, 0.15]),
@@ -52,7 +53,8 @@ def make_examples(seed: int, folder: Path) -> None:
     looks = [
         random_appearance(_family(role, rng), rng) for _ in range(_ACQUISITIONS) for role in ROLES
     ]
-    painting = paint(subject, _two_crops_grid(subject), looks)
+    marrow = marrow_spaces([subject.sides[side].canal for side in SIDES], rng)
+    painting = paint(subject, _two_crops_grid(subject), looks, marrow)
     for take in range(_ACQUISITIONS):
         images = [
             _acquired(painting, take * 3 + channel, looks, role, subject, rng)

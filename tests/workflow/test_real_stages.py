@@ -1,57 +1,114 @@
-"""The real stages, from DICOM files to the worklist, over a study that cannot be assessed."""
+"""The real stages and networks, from DICOM files to the worklist, with a run killed half-way."""
 
 from __future__ import annotations
 
+import gzip
 import json
-import os
 import subprocess
 import sys
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import numpy as np
 
 from pipeline.geometry import Grid, Volume
-from pipeline.paths import OutputFolder
-from pipeline.phantom.dicom_identity import generated_identity
+from pipeline.paths import CaseFolder, OutputFolder
+from pipeline.phantom.dicom_identity import StudyIdentity, generated_identity
 from pipeline.phantom.dicom_study import write_study
+from pipeline.records.worklist import Worklist
 from pipeline.settings import CONFIGS
 
-from .conftest import REPOSITORY
-from .test_run import files_with
+from .conftest import REPOSITORY, kill_group, wait_until
+from .small_study import SMALL_STUDY_SEED, small_study
 
 NAME = "Mustermann"
+WHOLE = generated_identity(SMALL_STUDY_SEED, patient_name=f"{NAME}^Erika")
+PLAIN = generated_identity(1, patient_name=f"{NAME}^Maximiliane")
 
 
-def test_a_study_without_t2_and_angiogram_comes_out_with_its_reason(tmp_path: Path) -> None:
-    write_plain_t1(tmp_path / f"{NAME}_archive" / NAME)
-    output = OutputFolder(tmp_path / "out")
-    config = [f"input={tmp_path / f'{NAME}_archive'}", f"output={output.root}"]
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", *config]
+def test_a_killed_run_is_continued_and_its_output_is_valid_and_anonymous(tmp_path: Path) -> None:
+    archive, output = tmp_path / f"{NAME}_archive", OutputFolder(tmp_path / "out")
+    write_study({"t2": small_study().volumes["t2"]}, WHOLE, "siemens", 1, archive / NAME)
+    write_study({"t1": plain_t1()}, PLAIN, "siemens", 1, archive / NAME)
+    command = [sys.executable, "-m", "pipeline.cli", "run", str(archive), str(output.root)]
 
-    ended = subprocess.run(
-        command, cwd=REPOSITORY, env={**os.environ}, capture_output=True, text=True, check=False
+    killed_run = subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True
     )
+    wait_until(lambda: any(output.root.glob("studies/*/nifti/t2.nii.gz")))
+    wait_until(lambda: len(ended_stages(output)) >= 3)
+    kill_group(killed_run)
+    before = ended_stages(output)
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 0, ended.stderr
-    for name in ("intake", "worklist", "run"):
-        check_schema(name, output.root / f"{name}.json")
-    (study,) = json.loads(output.worklist_json.read_text("utf-8"))["studies"]
-    check_schema("findings", output.case(study["case"]).findings)
-    assert (study["status"], study["priority"]) == ("not_assessable", None)
-    assert "T1" in study["reason"]
-    assert output.case(study["case"]).report_html.exists()
-    assert files_with(NAME, output.root) == []
+    after = ended_stages(output)
+    assert {path: after[path] for path in before} == before
+    check_worklist(output)
+    for identity in (WHOLE, PLAIN):
+        for word in words_of(identity):
+            assert files_holding(word, output.root) == []
+            assert word not in ended.stdout + ended.stderr
     assert NAME in output.identities.read_text("utf-8")
 
 
-def write_plain_t1(folder: Path) -> None:
-    """A small T1-weighted series of a patient with a name that must not leave private/."""
+def check_worklist(output: OutputFolder) -> None:
+    """Every record validates; one study is assessed, the other says why it cannot be."""
+    for name in ("intake", "worklist", "run"):
+        check_schema(name, output.root / f"{name}.json")
+    studies = Worklist.read(output.worklist_json).studies
+    for study in studies:
+        check_schema("findings", output.case(study.case).findings)
+        assert output.case(study.case).report_html.exists()
+    assert [study.status for study in studies] == ["not_assessable", "assessed"]
+    assert studies[0].priority is None
+    assert studies[0].reason is not None
+    assert "T1" in studies[0].reason
+
+
+def plain_t1() -> Volume:
+    """What no assessment can be made of."""
     rng = np.random.default_rng(1)
     grid = Grid((40, 40, 24), np.diag([1.0, 1.0, 1.0, 1.0]))
-    volume = Volume(rng.uniform(50, 400, grid.shape).astype(np.float32), grid)
-    identity = generated_identity(1, patient_name=f"{NAME}^Erika")
-    write_study({"t1": volume}, identity, "siemens", 1, folder)
+    return Volume(rng.uniform(50, 400, grid.shape).astype(np.float32), grid)
+
+
+def words_of(identity: StudyIdentity) -> list[str]:
+    """What must not leave private/, as it may be written."""
+    birth, started = identity.birth_date, identity.started
+    dates = [f"{day:%Y%m%d}" for day in (birth, started)] + [f"{birth:%Y-%m-%d}"]
+    names = [*identity.patient_name.split("^"), NAME.lower(), NAME.upper()]
+    return [*names, identity.patient_id, identity.accession_number, *dates]
+
+
+def files_holding(word: str, root: Path) -> list[str]:
+    """Files outside private/ with a word in their name or in what they hold, unpacked."""
+    return [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if "private" not in path.relative_to(root).parts
+        if word in path.name or any(word.encode() in content for content in contents(path))
+    ]
+
+
+def contents(path: Path) -> Iterator[bytes]:
+    if not path.is_file():
+        return
+    yield path.read_bytes()
+    if path.suffix == ".gz":
+        yield gzip.decompress(path.read_bytes())
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            yield from (packed.read(name) for name in packed.namelist())
+
+
+def ended_stages(output: OutputFolder) -> dict[Path, int]:
+    """Every recorded end of a stage, with the time of its writing."""
+    cases = (CaseFolder(output, path.name) for path in output.root.glob("work/*"))
+    paths = (path for case in cases for path in case.work.glob("*.outcome.json"))
+    return {path: path.stat().st_mtime_ns for path in paths}
 
 
 def check_schema(name: str, path: Path) -> None:

@@ -1,0 +1,148 @@
+"""Left is the patient's left, from DICOM files to findings.json, however the images are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+import pipeline.assess
+import pipeline.convert
+import pipeline.intake
+import pipeline.measure
+import pipeline.prepare
+import pipeline.segment
+from pipeline.geometry import Grid, Volume, load_volume, resample
+from pipeline.paths import OutputFolder
+from pipeline.phantom.dicom_identity import generated_identity
+from pipeline.phantom.dicom_study import write_study
+from pipeline.records.base import SIDES, Side
+from pipeline.records.findings import Findings
+from pipeline.records.manifest import Intake
+from pipeline.segment.engine import Networks, load_networks
+from pipeline.settings import Settings, load_settings
+from tests.workflow.labelled_images import TruthReader, orientations, turned, with_truth
+from tests.workflow.small_study import SMALL_STUDY_SEED, small_study
+
+TILTS = ((12.0, -8.0, 15.0), (-20.0, 6.0, -10.0))
+"""Of oblique slabs, in degrees about x, y and z."""
+BY_NETWORKS = ("x+y+z+", "x-y+z-", "y-x+z+", "z+x+y-", "y+z-x-", "x+z-y+")
+
+
+@pytest.mark.parametrize("orientation", orientations())
+def test_left_stays_left_in_every_storage_order(
+    orientation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = turned(with_truth(small_study()), *orientations()[orientation])
+    check_against_truth(assessed_by_truth(volume, tmp_path, monkeypatch))
+
+
+@pytest.mark.parametrize("tilt", TILTS, ids=str)
+@pytest.mark.parametrize("orientation", ["x+y+z+", "y-z+x-"])
+def test_left_stays_left_in_oblique_slabs(
+    orientation: str,
+    tilt: tuple[float, float, float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    volume = turned(oblique(with_truth(small_study()), tilt), *orientations()[orientation])
+    check_against_truth(assessed_by_truth(volume, tmp_path, monkeypatch))
+
+
+@pytest.mark.parametrize("orientation", BY_NETWORKS)
+def test_the_networks_find_left_on_the_left(orientation: str, tmp_path: Path) -> None:
+    volume = turned(small_study().volumes["t2"], *orientations()[orientation])
+    output, findings = assessed(volume, tmp_path, load_networks)
+    truth = small_study().truth.sides
+    labels = load_volume(output.case(findings.case).segmentation)
+    for side in SIDES:
+        found = findings.sides[side]
+        assert found.rez_lps_mm is not None
+        assert np.linalg.norm(np.subtract(found.rez_lps_mm, truth[side].rez_lps_mm)) < 8.0
+    assert centroid(labels, 2, "left")[0] > centroid(labels, 2, "right")[0] + 10.0
+    assert volume_mm3(labels, 7, "right") > 5 * volume_mm3(labels, 7, "left")
+
+
+def oblique(volume: Volume, tilt: tuple[float, float, float]) -> Volume:
+    """The same head in a slab that is turned about its middle."""
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_euler("xyz", tilt, degrees=True).as_matrix()
+    centre = volume.grid.centre_lps
+    turn[:3, 3] = centre - turn[:3, :3] @ centre
+    grid = Grid(volume.grid.shape, turn @ volume.grid.affine)
+    return resample(volume, grid, order=0)
+
+
+def assessed_by_truth(
+    volume: Volume, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[OutputFolder, Findings]:
+    """The whole path with the truth in the pixels read in place of the networks' answers."""
+    reader = TruthReader()
+    monkeypatch.setattr("pipeline.segment.study.network_image", reader.network_image)
+    monkeypatch.setattr("pipeline.segment.localise.network_image", reader.network_image)
+    return assessed(volume, folder, lambda _: reader.networks(), test_time_variants=1)
+
+
+def assessed(
+    volume: Volume, folder: Path, load: Callable[[Settings], Networks], **segmenting: int
+) -> tuple[OutputFolder, Findings]:
+    """DICOM files of the volume, and what the stages up to the findings make of them."""
+    write_study({"t2": volume}, generated_identity(SMALL_STUDY_SEED), "siemens", 1, folder / "in")
+    output, settings = OutputFolder(folder / "out"), load_settings()
+    segment = settings.segment.model_copy(update=segmenting)
+    settings = settings.model_copy(update={"segment": segment})
+    pipeline.intake.run(folder / "in", output, settings)
+    (case,) = [study.case for study in Intake.read(output.intake).studies]
+    pipeline.convert.run(output, [case], settings)
+    pipeline.prepare.run(output, [case], settings)
+    pipeline.segment.run(output, [case], settings, load=load)
+    pipeline.measure.run(output, [case], settings)
+    pipeline.assess.run(output, [case], settings)
+    findings = Findings.read(output.case(case).findings)
+    assert findings.status == "assessed", findings.reason
+    return output, findings
+
+
+def check_against_truth(result: tuple[OutputFolder, Findings]) -> None:
+    """Places, contact, mass and labels, each on the side where the truth has them."""
+    output, findings = result
+    truth, sides = small_study().truth.sides, findings.sides
+    for side in SIDES:
+        for name in ("rez_lps_mm", "porus_lps_mm"):
+            found, true = getattr(sides[side], name), getattr(truth[side], name)
+            assert np.linalg.norm(np.subtract(found, true)) < 2.0, (side, name)
+    left, right = sides["left"].vessel_contact, sides["right"].vessel_contact
+    assert left.min_distance_mm < 0.5
+    assert right.min_distance_mm > 1.0
+    assert np.linalg.norm(np.subtract(left.point_lps_mm, truth["left"].contact_point_lps_mm)) < 4.0
+    mass = truth["right"].tumour
+    assert sides["left"].tumour.volume_mm3 is None
+    assert sides["right"].tumour.volume_mm3 == pytest.approx(mass.volume_mm3, rel=0.25)
+    assert (
+        np.linalg.norm(np.subtract(sides["right"].tumour.centroid_lps_mm, mass.centroid_lps_mm))
+        < 1.0
+    )
+    labels = load_volume(output.case(findings.case).segmentation)
+    for label in (2, 3, 4):
+        for side in SIDES:
+            distance = centroid(labels, label, side) - centroid(small_study().labels, label, side)
+            assert np.linalg.norm(distance) < 0.7, (label, side)
+
+
+def centroid(labels: Volume, label: int, side: Side) -> NDArray[np.float64]:
+    """Of one label on the patient's side, LPS mm."""
+    return points_of(labels, label, side).mean(axis=0)
+
+
+def volume_mm3(labels: Volume, label: int, side: Side) -> float:
+    return len(points_of(labels, label, side)) * labels.grid.voxel_volume_mm3
+
+
+def points_of(labels: Volume, label: int, side: Side) -> NDArray[np.float64]:
+    middle = np.mean([small_study().truth.sides[side].rez_lps_mm[0] for side in SIDES])
+    points = labels.grid.to_lps(np.argwhere(labels.array == label))
+    return points[(points[:, 0] > middle) == (side == "left")]
