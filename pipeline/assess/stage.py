@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from pipeline.assess.accuracy import released_accuracy
 from pipeline.assess.calibration import released_calibration
 from pipeline.assess.sentences import load_sentences
 from pipeline.assess.study import StudyRecords, Yardstick, assess_study
@@ -31,7 +32,7 @@ def run(
     @cache
     def yardstick() -> Yardstick:
         calibration, used = released_calibration()
-        return Yardstick(calibration, used, settings.assess, load_sentences())
+        return Yardstick(calibration, used, settings.assess, load_sentences(), released_accuracy())
 
     def work(folder: CaseFolder) -> Sequence[Path]:
         earlier = read_outcome(folder, "measure")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast, get_args
 
+from pipeline.assess.accuracy import ReleasedAccuracy
 from pipeline.assess.calibration import CALIBRATION_FILE, Calibration
 from pipeline.assess.contact import calibrated_profile, vessel_contact
 from pipeline.assess.features import StudyInputs, study_inputs
@@ -42,12 +44,16 @@ class StudyRecords:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What measurements are judged by. used: identity of the calibration file."""
+    """What measurements are judged by. used: identity of the calibration file.
+
+    accuracy: what was measured on test studies, None where nothing was.
+    """
 
     calibration: Calibration
     used: ModelUsed
     settings: AssessSettings
     sentences: Sentences
+    accuracy: ReleasedAccuracy | None = None
 
 
 def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
@@ -55,6 +61,7 @@ def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
     inputs = study_inputs(records.preparation)
     seen = frozenset(records.segmentation.localisation.sides)
     measured = records.measurements.sides
+    models = (*records.segmentation.models, yardstick.used)
     sides = {
         side: assess_side(measured[side], inputs, yardstick, looked_at=side in seen)
         for side in SIDES
@@ -75,8 +82,8 @@ def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
         impression=impression(sides, yardstick.sentences),
         priority=priority(sides),
         key_images=key_images(sides),
-        models=(*records.segmentation.models, yardstick.used),
-        evidence=_evidence(yardstick),
+        models=models,
+        evidence=_evidence(yardstick, models),
     )
 
 
@@ -144,7 +151,7 @@ def _side_difference(left: SideFindings, right: SideFindings) -> float | None:
     return None if gaps[0] is None or gaps[1] is None else gaps[0] - gaps[1]
 
 
-def _evidence(yardstick: Yardstick) -> Evidence:
+def _evidence(yardstick: Yardstick, models: Collection[ModelUsed]) -> Evidence:
     calibration = yardstick.calibration
     return Evidence(
         calibrated_on=calibration.calibrated_on,
@@ -152,4 +159,5 @@ def _evidence(yardstick: Yardstick) -> Evidence:
         statement=yardstick.sentences.evidence.assessed.format(
             studies=calibration.studies, sides=calibration.sides
         ),
+        accuracy=yardstick.accuracy.of(models) if yardstick.accuracy else (),
     )

@@ -92,19 +92,21 @@ def evaluate(
     data: Annotated[Path, typer.Argument(help="Generated studies with their truth.")],
     results: Annotated[Path, typer.Argument(help="Output folder of `nvc run` over them.")],
     destination: Annotated[Path, typer.Argument(help="Where the table is written (JSON).")],
-    update_cards: Annotated[
-        bool, typer.Option("--update-cards", help="Write it into the model cards, renew the lock.")
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Into model cards and reports; renews the lock.")
     ] = False,
 ) -> None:
     """Compare the results of a run with the truth of generated studies."""
+    from pipeline.assess.accuracy import ACCURACY_FILE
     from pipeline.evaluate import evaluate as compare
     from pipeline.evaluate import update_model_cards
     from pipeline.paths import OutputFolder
-    from pipeline.settings import MODELS
+    from pipeline.settings import MODELS, REPOSITORY
     from pipeline.train.release import write_lock
 
     evaluation = compare(data, OutputFolder(results), destination)
-    if update_cards:
+    if publish:
         update_model_cards(evaluation, MODELS, destination.as_posix())
+        evaluation.released(destination.as_posix()).write(REPOSITORY / ACCURACY_FILE)
         write_lock()
     typer.echo(f"evaluation: {destination}")

@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from pipeline import __version__
+from pipeline.assess.accuracy import ReleasedAccuracy
+from pipeline.evaluate.accuracy import measured_accuracy
 from pipeline.evaluate.contact import (
     ContactScores,
     DescriptionScores,
@@ -20,6 +22,7 @@ from pipeline.evaluate.overlap import OverlapTable, overlap_table, study_overlap
 from pipeline.evaluate.pairing import StudyPair, paired_studies, side_cases
 from pipeline.paths import OutputFolder
 from pipeline.records.base import Record
+from pipeline.records.findings import MeasuredAccuracy
 from pipeline.records.landmarks import ModelUsed
 
 
@@ -27,6 +30,7 @@ class Evaluation(Record):
     """All scores of generated (synthetic) studies. status: how many studies ended how.
 
     contact_with_tof, aneurysm_with_tof: the same scores over studies with a TOF.
+    accuracy: what reports show beside their answers.
     """
 
     schema_version: str = "1"
@@ -45,6 +49,16 @@ class Evaluation(Record):
     tumour: LesionScores
     aneurysm: LesionScores
     aneurysm_with_tof: LesionScores
+    accuracy: tuple[MeasuredAccuracy, ...]
+
+    def released(self, source: str) -> ReleasedAccuracy:
+        """What is released with the models. source: the evaluation's place in the repository."""
+        return ReleasedAccuracy(
+            measured_on=f"{self.studies} {self.measured_on}",
+            source=source,
+            models=self.models,
+            accuracy=self.accuracy,
+        )
 
 
 def evaluate(data: Path, results: OutputFolder, destination: Path) -> Evaluation:
@@ -72,6 +86,7 @@ def evaluate(data: Path, results: OutputFolder, destination: Path) -> Evaluation
         tumour=lesion_scores(inside, "tumour"),
         aneurysm=lesion_scores(inside, "aneurysm"),
         aneurysm_with_tof=lesion_scores(with_tof, "aneurysm"),
+        accuracy=measured_accuracy(inside),
     )
     evaluation.write(destination)
     return evaluation

@@ -173,6 +173,20 @@ def test_lesions(evaluation: Evaluation) -> None:
     assert evaluation.aneurysm.specificity.value == 1.0
 
 
+def test_accuracy_as_reports_show_it(evaluation: Evaluation) -> None:
+    rows = {row.finding: row for row in evaluation.accuracy}
+    contact, tumour, aneurysm = (rows[n] for n in ("vessel_contact", "tumour", "aneurysm"))
+    # the blurred side of study 3 was said yes and counts for neither
+    assert (contact.positives, contact.negatives) == (2, 3)
+    assert (contact.sensitivity, contact.specificity) == (0.5, 1.0)
+    assert (tumour.positives, tumour.negatives) == (1, 5)
+    assert (tumour.sensitivity, tumour.specificity) == (1.0, 1.0)
+    assert (aneurysm.sensitivity, aneurysm.specificity) == (0.0, 1.0)
+    released = evaluation.released("where/evaluation.json")
+    assert (released.source, released.accuracy) == ("where/evaluation.json", evaluation.accuracy)
+    assert "synthetic" in released.measured_on
+
+
 def test_written_as_json_and_table(evaluation: Evaluation, folder: Path) -> None:
     assert Evaluation.read(folder / "evaluation.json") == evaluation
     content = json.loads((folder / "evaluation.json").read_text())
