@@ -43,6 +43,21 @@ class OutputFolder:
         return self.root / "worklist.html"
 
     @property
+    def run_html(self) -> Path:
+        """`run` for people."""
+        return self.root / "run.html"
+
+    @property
+    def verdicts(self) -> Path:
+        """What readers said, one file for each verdict."""
+        return self.root / "verdicts"
+
+    @property
+    def to_review(self) -> Path:
+        """The cases that a reader disagreed with, for training."""
+        return self.root / "to_review.json"
+
+    @property
     def private(self) -> Path:
         """The only folder (mode 0700) with source paths and identities."""
         return self.root / "private"
@@ -132,6 +147,11 @@ class CaseFolder:
 
     def nifti(self, role: str) -> Path:
         return self.root / "nifti" / f"{role}.nii.gz"
+
+    @property
+    def thumbnail(self) -> Path:
+        """The small picture of the worklist."""
+        return self.root / "thumbnail.jpg"
 
     def key_image(self, name: str) -> Path:
         return self.root / "key_images" / f"{name}.png"

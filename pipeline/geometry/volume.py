@@ -8,7 +8,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pipeline.files import atomic_path
 from pipeline.geometry.grid import Grid
@@ -36,10 +36,26 @@ def load_volume(path: Path) -> Volume:
 
 def save_volume(volume: Volume, path: Path) -> None:
     """Write NIfTI atomically, with qform and sform in scanner coordinates (code 1) and mm."""
+    image = _nifti(volume)
+    with atomic_path(path) as partial:
+        nib.save(image, partial)
+
+
+def nifti_bytes(volume: Volume) -> bytes:
+    """The volume as an uncompressed NIfTI file."""
+    content: bytes = _nifti(volume).to_bytes()
+    return content
+
+
+def to_ras(points_lps: ArrayLike) -> NDArray[np.float64]:
+    """LPS points in the frame of NIfTI files (RAS); shape (..., 3) in and out."""
+    return np.asarray(np.asarray(points_lps, dtype=np.float64) * np.diag(_LPS_RAS)[:3])
+
+
+def _nifti(volume: Volume) -> Any:
     affine_ras = _LPS_RAS @ volume.grid.affine
     image = nib.Nifti1Image(volume.array, affine_ras)
     image.set_qform(affine_ras, code=1)
     image.set_sform(affine_ras, code=1)
     image.header.set_xyzt_units("mm")
-    with atomic_path(path) as partial:
-        nib.save(image, partial)
+    return image

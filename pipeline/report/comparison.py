@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pipeline.records.base import Side
 from pipeline.records.findings import Answer, Findings
 from pipeline.report.contact_rows import ContactCells
-from pipeline.report.lesion_rows import lesion_cell
+from pipeline.report.lesion_rows import LesionName, lesion_cell
 from pipeline.report.numbers import filled
 from pipeline.report.wording import Wording
 
@@ -43,8 +43,6 @@ _CONTACT_ROWS: tuple[tuple[str, Callable[[ContactCells], Markup]], ...] = (
     ("row_gap", ContactCells.gap),
     ("row_vessel", ContactCells.vessel),
     ("row_place", ContactCells.place),
-    ("row_length", ContactCells.length),
-    ("row_shape", ContactCells.shape),
     ("row_probability", ContactCells.probability),
     ("row_base_rate", ContactCells.base_rate),
     ("row_others", ContactCells.others),
@@ -55,27 +53,44 @@ def comparison(findings: Findings, wording: Wording) -> tuple[Row, ...]:
     """The rows that say something on at least one side, answers first."""
     return (
         _answers(findings, wording),
-        *(_lesions(findings, name, wording) for name in ("tumour", "aneurysm")),
+        _lesions(findings, "tumour", wording),
+        _lesions(findings, "aneurysm", wording),
         *_measurements(findings, wording),
         *_limits(findings, wording),
     )
 
 
+def answer_cell(side: Side, findings: Findings, wording: Wording) -> Cell:
+    """Whether a vessel touches the nerve of a side."""
+    contact = findings.sides[side].vessel_contact
+    return Cell(ContactCells(side, contact, wording).answer(), _TONES[contact.answer])
+
+
+def lesion_answer(side: Side, name: LesionName, findings: Findings, wording: Wording) -> Cell:
+    """Whether a mass or an aneurysm is flagged on a side."""
+    found = findings.sides[side]
+    lesion = found.tumour if name == "tumour" else found.aneurysm
+    return Cell(lesion_cell(side, name, found, wording), _TONES[lesion.answer])
+
+
+def limits_cell(side: Side, findings: Findings, wording: Wording) -> Cell | None:
+    """Why a side was assessed in part or not at all; None where nothing limits it."""
+    texts, state = wording.texts.side, findings.sides[side].assessability
+    patterns = {"degraded": texts.degraded, "not_assessable": texts.not_assessable}
+    if state.status not in patterns:
+        return None
+    reasons = wording.reasons(state.reasons, "vessel_contact")
+    return Cell(filled(patterns[state.status], reasons=reasons))
+
+
 def _answers(findings: Findings, wording: Wording) -> Row:
-    def cell(side: Side) -> Cell:
-        contact = findings.sides[side].vessel_contact
-        return Cell(ContactCells(side, contact, wording).answer(), _TONES[contact.answer])
-
-    return Row(wording.texts.contact.row_answer, _both(cell))
+    right, left = (answer_cell(side, findings, wording) for side in COLUMNS)
+    return Row(wording.texts.contact.row_answer, (right, left))
 
 
-def _lesions(findings: Findings, name: Literal["tumour", "aneurysm"], wording: Wording) -> Row:
-    def cell(side: Side) -> Cell:
-        found = findings.sides[side]
-        lesion = found.tumour if name == "tumour" else found.aneurysm
-        return Cell(lesion_cell(side, name, found, wording), _TONES[lesion.answer])
-
-    return Row(wording.texts.lesion.heading[name], _both(cell))
+def _lesions(findings: Findings, name: LesionName, wording: Wording) -> Row:
+    right, left = (lesion_answer(side, name, findings, wording) for side in COLUMNS)
+    return Row(wording.texts.lesion.heading[name], (right, left))
 
 
 def _measurements(findings: Findings, wording: Wording) -> list[Row]:
@@ -100,19 +115,8 @@ def _absent(heading: str, wording: Wording) -> str:
 
 
 def _limits(findings: Findings, wording: Wording) -> list[Row]:
-    texts = wording.texts.side
-    patterns = {"degraded": texts.degraded, "not_assessable": texts.not_assessable}
-
-    def cell(side: Side) -> Cell:
-        state = findings.sides[side].assessability
-        if state.status not in patterns:
-            return Cell(Markup.escape(wording.texts.contact.nothing))
-        reasons = wording.reasons(state.reasons, "vessel_contact")
-        return Cell(filled(patterns[state.status], reasons=reasons))
-
-    limited = any(findings.sides[side].assessability.status in patterns for side in COLUMNS)
-    return [Row(texts.row_limits, _both(cell))] if limited else []
-
-
-def _both(cell: Callable[[Side], Cell]) -> tuple[Cell, Cell]:
-    return (cell(COLUMNS[0]), cell(COLUMNS[1]))
+    right, left = (limits_cell(side, findings, wording) for side in COLUMNS)
+    if right is None and left is None:
+        return []
+    nothing = Cell(Markup.escape(wording.texts.contact.nothing))
+    return [Row(wording.texts.side.row_limits, (right or nothing, left or nothing))]

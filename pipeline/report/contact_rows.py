@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.records.base import Side
-from pipeline.records.findings import OtherVessel, Vessel, VesselContact
+from pipeline.records.findings import OtherVessel, VesselContact
 from pipeline.report.numbers import begun, filled, joined, shown_mm, shown_percent
+from pipeline.report.place_links import contact_anchor, place_link
 from pipeline.report.wording import Wording
 
 NOTHING = Markup("")
+_TOUCHING_MM = 0.05
+"""A gap below this counts as none, see DESIGN, definitions."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +63,24 @@ class ContactCells:
             return NOTHING
         said = shown_mm(gap, self._at("min_distance_mm"))
         if interval is None:
-            return said
-        low = shown_mm(interval[0], self._at("distance_interval_mm.0"))
-        high = shown_mm(interval[1], self._at("distance_interval_mm.1"))
-        return filled(self.wording.texts.contact.gap, gap=said, low=low, high=high)
+            return self._linked(said)
+        low, high = self._ends(interval)
+        return filled(self.wording.texts.contact.gap, gap=self._linked(said), low=low, high=high)
+
+    def why(self) -> Markup:
+        """What the interval of the gap leaves open."""
+        words, interval = self.wording.texts.contact.why, self.contact.distance_interval_mm
+        if interval is None:
+            return Markup.escape(words["unmeasured"])
+        low, high = self._ends(interval)
+        if interval[0] >= _TOUCHING_MM:
+            return filled(words["gap"], low=low)
+        return filled(words["open" if interval[1] >= _TOUCHING_MM else "touch"], high=high)
 
     def vessel(self) -> Markup:
-        """Name and width of the nearest vessel."""
+        """Name of the nearest vessel."""
         vessel = self.contact.vessel
-        return NOTHING if vessel is None else begun(self._named(vessel))
+        return NOTHING if vessel is None else begun(self.wording.sentences.vessel[vessel.name])
 
     def place(self) -> Markup:
         """Part of the nerve and distance from the root exit point."""
@@ -79,36 +91,12 @@ class ContactCells:
         if distance is None:
             return begun(place)
         along = shown_mm(distance, self._at("distance_from_rexp_mm"))
-        return begun(filled(self.wording.texts.contact.place, place=place, distance=along))
-
-    def length(self) -> Markup:
-        """Length of nerve in contact."""
-        length = self.contact.contact_length_mm
-        if length is None or self.contact.answer == "no":
-            return NOTHING
-        return shown_mm(length, self._at("contact_length_mm"))
-
-    def shape(self) -> Markup:
-        """Displacement and indentation, where there is contact."""
-        if self.contact.answer != "yes":
-            return NOTHING
-        words, values = self.wording.texts.contact, {}
-        if self.contact.deviation_mm is not None:
-            values["deviation"] = shown_mm(self.contact.deviation_mm, self._at("deviation_mm"))
-        if self.contact.indentation_fraction is not None:
-            values["indentation"] = shown_percent(
-                self.contact.indentation_fraction, self._at("indentation_fraction")
-            )
-        patterns = {
-            ("deviation",): words.deviation,
-            ("indentation",): words.indentation,
-            ("deviation", "indentation"): words.deviation_and_indentation,
-        }
-        return begun(filled(patterns[tuple(values)], **values)) if values else NOTHING
+        linked = self._linked(along)
+        return begun(filled(self.wording.texts.contact.place, place=place, distance=linked))
 
     def others(self) -> Markup:
         """Further vessels near the nerve."""
-        lines = [self._other(n, other) for n, other in enumerate(self.contact.other_vessels)]
+        lines = [self._other(other) for other in self.contact.other_vessels]
         return joined(lines, "; ")
 
     def base_rate(self) -> Markup:
@@ -119,20 +107,20 @@ class ContactCells:
         rate = rates.cisternal if self.contact.segment == "CP" else rates.root_exit_zone
         return Markup.escape(rate)
 
-    def _other(self, number: int, other: OtherVessel) -> Markup:
-        gap = shown_mm(other.min_distance_mm, self._at(f"other_vessels.{number}.min_distance_mm"))
+    def _other(self, other: OtherVessel) -> Markup:
         words = self.wording.sentences
         pattern = self.wording.texts.contact.other_vessel
         name, place = words.vessel[other.vessel.name], words.place[other.segment]
-        return begun(filled(pattern, name=name, place=place, gap=gap))
+        said = begun(filled(pattern, name=name, place=place))
+        return place_link(said, contact_anchor(self.side), other.point_lps_mm)
 
-    def _named(self, vessel: Vessel) -> Markup:
-        name = self.wording.sentences.vessel[vessel.name]
-        if vessel.diameter_mm is None:
-            return Markup.escape(name)
-        width = shown_mm(vessel.diameter_mm, self._at("vessel.diameter_mm"))
-        pattern = self.wording.texts.contact.vessel_with_calibre
-        return filled(pattern, name=name, diameter=width)
+    def _linked(self, said: Markup) -> Markup:
+        return place_link(said, contact_anchor(self.side), self.contact.point_lps_mm)
+
+    def _ends(self, interval: tuple[float, float]) -> tuple[Markup, Markup]:
+        """Both ends of the gap's interval, bound to the record."""
+        low = shown_mm(interval[0], self._at("distance_interval_mm.0"))
+        return low, shown_mm(interval[1], self._at("distance_interval_mm.1"))
 
     def _with_prevalence(self, said: Markup) -> Markup:
         assumed = self.contact.prevalence_assumed

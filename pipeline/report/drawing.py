@@ -16,7 +16,7 @@ from pipeline.report.slices import Outline
 PANEL_PIXELS = 440
 """Edge of a panel; about 0.1 mm a pixel in the usual field of view."""
 _GAP_PIXELS = 6
-_FINER = 2
+FINER = 2
 """Outlines are drawn this much larger and then reduced, for smooth lines."""
 _LINE_PIXELS = 1.9
 _HALO_PIXELS = 1.4
@@ -99,24 +99,29 @@ def _write_marks(draw: ImageDraw.ImageDraw, title: str, marks: Marks) -> None:
         "bottom": ((middle, end - inset), "mb"),
     }
     for edge, (place, anchor) in places.items():
-        _write(draw, place, marks.letters[edge], 26, anchor)
-    _write(draw, (inset, inset), title, 22, "lt")
-    _write(draw, (inset, end - inset), marks.position, 17, "lb")
-    _draw_scale_bar(draw, marks.size_mm)
+        write(draw, place, marks.letters[edge], 26, anchor)
+    write(draw, (inset, inset), title, 22, "lt")
+    write(draw, (inset, end - inset), marks.position, 17, "lb")
+    draw_scale_bar(draw, marks.size_mm, (PANEL_PIXELS, PANEL_PIXELS))
 
 
-def _draw_scale_bar(draw: ImageDraw.ImageDraw, size_mm: float) -> None:
+def draw_scale_bar(draw: ImageDraw.ImageDraw, size_mm: float, corner: tuple[int, int]) -> None:
+    """A bar with its length at the lower right. corner: width and height of the picture.
+
+    size_mm: what the picture is wide.
+    """
     length = scale_bar_mm(size_mm)
-    end, low = PANEL_PIXELS - 12, PANEL_PIXELS - 14
-    start = end - round(length * PANEL_PIXELS / size_mm)
+    end, low = corner[0] - 12, corner[1] - 14
+    start = end - round(length * corner[0] / size_mm)
     draw.rectangle((start - 1, low - 1, end + 1, low + 4), fill=_HALO)
     draw.rectangle((start, low, end, low + 3), fill=_TEXT)
-    _write(draw, ((start + end) // 2, low - 6), f"{length:.0f} mm", 17, "mb")
+    write(draw, ((start + end) // 2, low - 6), f"{length:.0f} mm", 17, "mb")
 
 
-def _write(
+def write(
     draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, anchor: str
 ) -> None:
+    """Light text with a dark rim. anchor: of Pillow, what of the text lies at `place`."""
     draw.text(
         place,
         text,
@@ -129,26 +134,27 @@ def _write(
 
 
 def _outline_panel(lines: Sequence[tuple[Label, Sequence[Outline]]], marks: Marks) -> Image.Image:
-    edge = PANEL_PIXELS * _FINER
+    edge = PANEL_PIXELS * FINER
     image = Image.new("RGBA", (edge, edge), (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     pixels_per_mm = edge / marks.size_mm
     for label, outlines in lines:
         for outline in outlines:
-            _draw_outline(draw, outline * edge, STROKES[label], pixels_per_mm)
+            draw_outline(draw, outline * edge, STROKES[label], pixels_per_mm)
     if marks.ticks:
         _draw_ticks(draw, edge)
     return image.resize((PANEL_PIXELS, PANEL_PIXELS), Image.Resampling.BOX)
 
 
-def _draw_outline(
+def draw_outline(
     draw: ImageDraw.ImageDraw, line: Outline, stroke: Stroke, pixels_per_mm: float
 ) -> None:
-    width = stroke.width * _LINE_PIXELS * _FINER
+    """A line in pixels of a picture that is FINER times too large, with a dark rim."""
+    width = stroke.width * _LINE_PIXELS * FINER
     pieces = [line] if stroke.dash is None else dashes(line, stroke.dash, pixels_per_mm)
     for piece in pieces:
         points = [(float(column), float(row)) for column, row in piece]
-        halo = round(width + _HALO_PIXELS * _FINER)
+        halo = round(width + _HALO_PIXELS * FINER)
         draw.line(points, fill=(0, 0, 0, 150), width=halo, joint="curve")
         draw.line(points, fill=stroke.colour, width=max(1, round(width)), joint="curve")
 
@@ -172,5 +178,5 @@ def _draw_ticks(draw: ImageDraw.ImageDraw, edge: int) -> None:
     middle, near, far = edge / 2, edge * 0.045, edge * 0.075
     for across, down in ((1, 0), (-1, 0), (0, 1), (0, -1)):
         points = [(middle + across * reach, middle + down * reach) for reach in (near, far)]
-        draw.line(points, fill=(0, 0, 0, 200), width=4 * _FINER)
-        draw.line(points, fill=(255, 255, 255, 255), width=2 * _FINER)
+        draw.line(points, fill=(0, 0, 0, 200), width=4 * FINER)
+        draw.line(points, fill=(255, 255, 255, 255), width=2 * FINER)

@@ -13,27 +13,47 @@ from PIL import Image
 from pipeline.records.base import Side
 from pipeline.records.labels import Label
 from pipeline.records.volumes import ImageRole
+from pipeline.report.drawing import Layers
+from pipeline.report.nerve_course import Place
 from pipeline.report.numbers import NO_BREAK_SPACE, filled, joined, shown
 from pipeline.report.palette import STROKES, Stroke
-from pipeline.report.pictures import Picture, directions, position_text
+from pipeline.report.pictures import Picture, View, directions, position_text
+from pipeline.report.plates import Plate
 from pipeline.report.texts import PictureTexts, ReportTexts
+from pipeline.report.unrolled_drawing import UnrolledPicture
+from pipeline.report.viewer import ras_text
 
-_JPEG_QUALITY = 88
+_JPEG_QUALITY = 85
 
 
 @dataclass(frozen=True)
 class Figure:
-    """grey, outlines, flat: data URIs of the grey picture, its outlines, and of both as one."""
+    """grey, outlines: data URIs of the grey picture and of its outlines; flat: of both as one.
 
+    side: None for an overview. place: where the viewer goes to from it, empty where nowhere.
+    """
+
+    name: str
     side: Side | None
     caption: str
     alternative: str
     position: Markup
+    place: str
     grey: str
     outlines: str
     flat: str
     width: int
     height: int
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class PlateFigures:
+    """One plane of one place: heading, whose place, and both sides' figures (right, left)."""
+
+    heading: str
+    side: Side
+    figures: tuple[tuple[Side, Figure | None], ...]
 
 
 @dataclass(frozen=True)
@@ -44,33 +64,54 @@ class LegendEntry:
     stroke: Stroke
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Every figure of a page. key: of the record's key images, or the overview alone."""
+
+    key: tuple[Figure, ...] = ()
+    plates: tuple[PlateFigures, ...] = ()
+    unrolled: tuple[Figure, ...] = ()
+
+
 def figure(picture: Picture, texts: ReportTexts) -> Figure:
     """Everything that a page needs to show a picture."""
-    words, wanted = texts.picture, picture.key_image
-    width, height = picture.layers.grey.size
-    caption = words.overview_caption
-    alternative = f"{words.overview_caption}, {_images(picture.roles, words)}"
-    if wanted is not None:
-        plane, finding = words.plane[wanted.plane], words.finding[wanted.finding]
-        caption = words.caption.format(plane=plane, finding=finding)
-        alternative = words.alt.format(
-            plane=plane,
-            images=_images(picture.roles, words),
-            finding=finding,
-            side=texts.side.name[wanted.side].lower(),
-            position=position_text(wanted.point_lps_mm),
-        )
-    return Figure(
-        side=wanted.side if wanted else None,
-        caption=caption,
-        alternative=alternative,
-        position=_position(picture, words),
-        grey=data_uri(picture.layers.grey, "JPEG"),
-        outlines=data_uri(picture.layers.outlines, "PNG"),
-        flat=data_uri(picture.layers.flat(), "JPEG"),
-        width=width,
-        height=height,
+    words, view = texts.picture, picture.view
+    if view is None:
+        alternative = f"{words.overview_caption}, {_images(picture.roles, words)}"
+        return _figure(picture.name, picture.layers, words.overview_caption, alternative)
+    plane = words.plane[view.plane]
+    caption = words.mirrored if view.mirrored else words.finding[view.finding]
+    alternative = words.alt.format(
+        plane=plane,
+        images=_images(picture.roles, words),
+        finding=caption,
+        side=texts.side.name[view.side].lower(),
+        position=position_text(view.place.point_lps_mm),
     )
+    caption = words.caption.format(plane=plane, finding=caption)
+    return _figure(picture.name, picture.layers, caption, alternative, view, words)
+
+
+def plate_figures(plate: Plate, known: Sequence[Figure], texts: ReportTexts) -> PlateFigures:
+    """Both figures of a plate. known: figures that are there already, by their names."""
+    ready = {one.name: one for one in known}
+    heading = texts.picture.plate.format(
+        plane=texts.picture.plane[plate.plane], side=texts.side.name[plate.side].lower()
+    )
+    right, left = (
+        None if picture is None else ready.get(picture.name) or figure(picture, texts)
+        for picture in (plate.pictures["right"], plate.pictures["left"])
+    )
+    return PlateFigures(heading, plate.side, (("right", right), ("left", left)))
+
+
+def unrolled_figure(picture: UnrolledPicture, texts: ReportTexts) -> Figure:
+    """The unrolled nerve of a side."""
+    words = texts.picture
+    side = texts.side.name[picture.side]
+    alternative = words.unrolled_alt.format(images=_images(picture.roles, words), side=side.lower())
+    made = _figure(picture.name, picture.layers, words.unrolled, alternative)
+    return Figure(**{**made.__dict__, "side": picture.side})
 
 
 def legend(texts: PictureTexts) -> tuple[LegendEntry, ...]:
@@ -87,19 +128,47 @@ def data_uri(image: Image.Image, form: str) -> str:
     return f"data:image/{form.lower()};base64,{content}"
 
 
+def _figure(
+    name: str,
+    layers: Layers,
+    caption: str,
+    alternative: str,
+    view: View | None = None,
+    words: PictureTexts | None = None,
+) -> Figure:
+    width, height = layers.grey.size
+    return Figure(
+        name=name,
+        side=view.side if view else None,
+        caption=caption,
+        alternative=alternative,
+        position=_position(view.place, words) if view and words else Markup(""),
+        place=ras_text(view.place.point_lps_mm) if view else "",
+        grey=data_uri(layers.grey, "JPEG"),
+        outlines=data_uri(_few_colours(layers.outlines), "PNG"),
+        flat=data_uri(layers.flat(), "JPEG"),
+        width=width,
+        height=height,
+        mirrored=bool(view and view.mirrored),
+    )
+
+
+def _few_colours(outlines: Image.Image) -> Image.Image:
+    """The outlines with 64 colours: a third of the size, no visible difference."""
+    return outlines.quantize(64, Image.Quantize.FASTOCTREE)
+
+
 def _images(roles: Sequence[ImageRole], words: PictureTexts) -> str:
     names = [words.image[role] for role in roles]
     return f" {words.and_} ".join(names)
 
 
-def _position(picture: Picture, words: PictureTexts) -> Markup:
+def _position(place: Place, words: PictureTexts) -> Markup:
     """Where the picture's middle is, each number bound to the record."""
-    if picture.key_image is None:
+    if not place.source:
         return Markup("")
-    point = picture.key_image.point_lps_mm
-    source = f"key_images.{picture.number}.point_lps_mm"
     texts = []
-    for axis, (letter, distance) in enumerate(directions(point)):
+    for axis, (letter, distance) in enumerate(directions(place.point_lps_mm)):
         text = f"{letter}{NO_BREAK_SPACE}{distance:.1f}{NO_BREAK_SPACE}mm"
-        texts.append(shown(text, point[axis], f"{source}.{axis}"))
+        texts.append(shown(text, place.point_lps_mm[axis], f"{place.source}.{axis}"))
     return filled(words.position, position=joined(texts))

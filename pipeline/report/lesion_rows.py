@@ -7,37 +7,29 @@ from typing import Literal
 from markupsafe import Markup
 
 from pipeline.records.base import Side
-from pipeline.records.findings import Aneurysm, SideFindings, Tumour
-from pipeline.report.numbers import cubic_millimetres, filled, joined, shown, shown_mm
+from pipeline.records.findings import SideFindings
+from pipeline.report.numbers import filled, joined
+from pipeline.report.place_links import lesion_anchor, place_link
 from pipeline.report.wording import Wording
 
 LesionName = Literal["tumour", "aneurysm"]
 
 
 def lesion_cell(side: Side, name: LesionName, found: SideFindings, wording: Wording) -> Markup:
-    """The answer with its reasons, and the size of what is flagged."""
+    """The answer with its reasons, and a link to the place of what is flagged.
+
+    Sizes are not shown: how accurate they are was never measured.
+    """
     lesion = found.tumour if name == "tumour" else found.aneurysm
-    parts: list[str] = [wording.texts.lesion.answer[lesion.answer]]
-    if lesion.answer == "yes":
-        parts += _size(side, name, lesion, wording)
+    answer = wording.texts.lesion.answer[lesion.answer]
+    if lesion.answer == "yes" and lesion.centroid_lps_mm is not None:
+        link = Markup.escape(wording.texts.lesion.shown)
+        anchor = lesion_anchor(side, name)
+        return joined([answer, place_link(link, anchor, lesion.centroid_lps_mm)])
     if lesion.answer == "cannot_say" and lesion.reasons:
         return filled(
             wording.texts.contact.because,
-            answer=parts[0],
+            answer=answer,
             reasons=wording.reasons(lesion.reasons, name),
         )
-    return joined(parts)
-
-
-def _size(
-    side: Side, name: LesionName, lesion: Tumour | Aneurysm, wording: Wording
-) -> list[Markup]:
-    if lesion.max_diameter_mm is None:
-        return []
-    source, texts = f"sides.{side}.{name}", wording.texts.lesion
-    diameter = shown_mm(lesion.max_diameter_mm, f"{source}.max_diameter_mm")
-    volume = lesion.volume_mm3 if isinstance(lesion, Tumour) else None
-    if volume is None:
-        return [filled(texts.size, diameter=diameter)]
-    text = shown(cubic_millimetres(volume), volume, f"{source}.volume_mm3")
-    return [filled(texts.size_and_volume, diameter=diameter, volume=text)]
+    return Markup.escape(answer)

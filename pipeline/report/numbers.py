@@ -21,11 +21,6 @@ def millimetres(value_mm: float) -> str:
     return f"{value_mm:.{digits}f}{NO_BREAK_SPACE}mm"
 
 
-def cubic_millimetres(value_mm3: float) -> str:
-    """A volume to the whole mm3."""
-    return f"{value_mm3:.0f}{NO_BREAK_SPACE}mm³"
-
-
 def percent(share: float) -> str:
     """A share of 1 in whole per cent; never 0 or 100 where it is not exactly that."""
     if 0.0 < share < _ALMOST:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from markupsafe import Markup
 
 from pipeline import __version__
+from pipeline.records.base import Side
 from pipeline.records.findings import Findings, MeasuredAccuracy
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole
 from pipeline.report.comparison import COLUMNS, Row, comparison
-from pipeline.report.figures import Figure, LegendEntry, legend
+from pipeline.report.figures import Figure, Figures, LegendEntry, legend
+from pipeline.report.nerve_course import OTHER_SIDE
 from pipeline.report.numbers import filled, shown, shown_mm, shown_percent
 from pipeline.report.patient import Patient
 from pipeline.report.profile_plot import ProfilePlot, Scale, common_scale, profile_plot
-from pipeline.report.texts import PriorityKey, ReportTexts
+from pipeline.report.summary import Card, cards
+from pipeline.report.texts import Plane, PriorityKey, ReportTexts
+from pipeline.report.viewer import Viewer
 from pipeline.report.wording import Wording
+
+_ACROSS: Plane = "perpendicular_to_nerve"
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,10 @@ class SequenceLine:
 
 @dataclass(frozen=True)
 class Page:
-    """A study's page before it is laid out. plots and columns: the patient's right, then left."""
+    """A study's page before it is laid out. plots and columns: the patient's right, then left.
+
+    findings_sha256: of the record, so that a verdict names what was looked at.
+    """
 
     findings: Findings
     texts: ReportTexts
@@ -41,12 +49,15 @@ class Page:
     status: str
     priority: str
     rows: tuple[Row, ...]
-    difference: Markup
+    difference: str
     dolichoectasia: str
     missing: tuple[str, ...]
     scale: Scale | None
-    plots: tuple[ProfilePlot | None, ProfilePlot | None]
-    figures: tuple[Figure, ...]
+    plots: tuple[ProfilePlot, ...]
+    cards: tuple[Card, ...]
+    figures: Figures
+    viewer: Viewer | None
+    findings_sha256: str
     legend: tuple[LegendEntry, ...]
     sequences: tuple[SequenceLine, ...]
     accuracy: tuple[Markup, ...]
@@ -56,19 +67,63 @@ class Page:
         """Headings of the two sides' columns, in their order."""
         return (self.texts.side.name[COLUMNS[0]], self.texts.side.name[COLUMNS[1]])
 
-    def figures_of(self, side: str | None) -> list[Figure]:
-        """The pictures of one side, or those that belong to none."""
-        return [figure for figure in self.figures if figure.side == side]
+    def figures_of(self, side: Side | None) -> list[Figure]:
+        """The key images of one side that say something, or those that belong to no side."""
+        return [
+            figure
+            for figure in self.figures.key
+            if figure.side == side and figure.name not in self.unflagged
+        ]
+
+    def lesions_of(self, side: Side) -> list[tuple[str, Figure]]:
+        """The pictures of a side's flagged or unanswered masses and aneurysms, by finding."""
+        return [
+            (name, figure)
+            for figure in self.figures_of(side)
+            for name in ("tumour", "aneurysm")
+            if figure.name == f"{side}_{name}_axial"
+        ]
+
+    def contact_figure(self, side: Side) -> Figure | None:
+        """The axial picture of a side's narrowest place, or what stands for it."""
+        figures = self.figures_of(side)
+        return figures[0] if figures else None
+
+    def figures_on_paper(self, side: Side) -> list[Figure]:
+        """Of a side all own pictures: key images, across the nerve, unrolled."""
+        across = [
+            figure
+            for plate in self.figures.plates
+            for at, figure in plate.figures
+            if at == side == plate.side
+            and figure
+            and figure.name.endswith("perpendicular_to_nerve")
+        ]
+        rolled = [figure for figure in self.figures.unrolled if figure.side == side]
+        return [*self.figures_of(side), *across, *rolled]
+
+    @property
+    def unflagged(self) -> set[str]:
+        """Pictures of places that were looked at as a lesion and not flagged."""
+        return {
+            f"{side}_{name}_axial"
+            for side in COLUMNS
+            for name in ("tumour", "aneurysm")
+            if getattr(self.findings.sides[side], name).answer == "no"
+        }
 
 
 def build_page(
-    findings: Findings, figures: Sequence[Figure], patient: Patient | None, wording: Wording
+    findings: Findings,
+    figures: Figures,
+    patient: Patient | None,
+    wording: Wording,
+    viewer: Viewer | None = None,
+    findings_sha256: str = "",
 ) -> Page:
     """The view of a study. Works for every status; what is not known is left out or said."""
     texts, scale = wording.texts, common_scale(findings.sides)
-    right, left = (
-        profile_plot(side, findings.sides[side], scale) if scale else None for side in COLUMNS
-    )
+    drawn = [profile_plot(side, findings.sides[side], scale) for side in COLUMNS if scale]
     return Page(
         findings=findings,
         texts=texts,
@@ -81,8 +136,11 @@ def build_page(
         dolichoectasia=_dolichoectasia(findings, texts),
         missing=tuple(texts.degraded[code] for code in findings.degraded),
         scale=scale,
-        plots=(right, left),
-        figures=tuple(figures),
+        plots=tuple(plot for plot in drawn if plot),
+        cards=cards(findings, wording),
+        figures=figures,
+        viewer=viewer,
+        findings_sha256=findings_sha256,
         legend=legend(texts.picture),
         sequences=tuple(_sequence(role, findings, texts) for role in IMAGE_ROLES),
         accuracy=tuple(
@@ -92,15 +150,22 @@ def build_page(
     )
 
 
-def _difference(findings: Findings, texts: ReportTexts) -> Markup:
-    """Gap on the left minus gap on the right, in words."""
-    difference = findings.side_difference
+def _difference(findings: Findings, texts: ReportTexts) -> str:
+    """On which side the gap is smaller, and whether the intervals tell the sides apart."""
+    difference, words = findings.side_difference, texts.side
     if difference is None:
-        return Markup("")
+        return ""
     if abs(difference) < 0.05:
-        return Markup.escape(texts.side.same_gap)
-    smaller = texts.side.smaller_gap["left" if difference < 0 else "right"]
-    return filled(smaller, difference=shown_mm(difference, "side_difference"))
+        return words.same_gap
+    smaller: Side = "left" if difference < 0 else "right"
+    near, far = (
+        findings.sides[side].vessel_contact.distance_interval_mm
+        for side in (smaller, OTHER_SIDE[smaller])
+    )
+    if near is None or far is None:
+        return f"{words.smaller_gap[smaller]}."
+    pattern = words.gaps_overlap if near[1] >= far[0] else words.gaps_apart
+    return pattern.format(smaller=words.smaller_gap[smaller])
 
 
 def _dolichoectasia(findings: Findings, texts: ReportTexts) -> str:

@@ -1,4 +1,4 @@
-"""From a key image of the findings to a drawn picture: plane, panels, outlines, position."""
+"""From a view of the findings to a drawn picture: plane, panels, outlines, position."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Volume
-from pipeline.records.base import Point
+from pipeline.records.base import Point, Side
 from pipeline.records.findings import Findings, KeyImage, SideFindings
 from pipeline.records.volumes import ImageRole
 from pipeline.report.drawing import PANEL_PIXELS, Layers, Marks, Panel, draw_layers
+from pipeline.report.nerve_course import Place, course
 from pipeline.report.slices import cut, outlines
-from pipeline.report.texts import Pictured
-from pipeline.report.view_plane import ViewPlane, along_nerve, axial
+from pipeline.report.texts import Pictured, Plane
+from pipeline.report.view_plane import ViewPlane, across_nerve, along_nerve, axial
 
 _FIELD_MM = 40.0
 """Usual width of a picture: from the midline of the brainstem to the end of the canal."""
+_ACROSS_FIELD_MM = 20.0
+"""Width of a picture across the nerve, which itself measures 1 to 2 mm."""
 _LESION_MARGIN_MM = 16.0
 _OUTLINE_PIXELS = 220
 _OVERVIEW_LARGEST_MM = 220.0
@@ -54,15 +57,26 @@ class StudyImages:
     labels: Volume | None
 
 
+@dataclass(frozen=True)
+class View:
+    """What a picture shows: a place of one side in one plane. mirrored: the other side's place."""
+
+    name: str
+    finding: Pictured
+    side: Side
+    plane: Plane
+    place: Place
+    mirrored: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A drawn key image. source: its place in findings.json, None for the overview."""
+    """A drawn view; None in place of one for the overview of a study without findings."""
 
     name: str
     layers: Layers
     roles: tuple[ImageRole, ...]
-    key_image: KeyImage | None
-    number: int | None = None
+    view: View | None
 
 
 def pictures(
@@ -74,17 +88,40 @@ def pictures(
     if not findings.key_images:
         return [_overview(images, titles)]
     return [
-        _picture(number, wanted, findings, images, titles)
+        draw_view(recorded_view(number, wanted), findings, images, titles)
         for number, wanted in enumerate(findings.key_images)
     ]
 
 
-def view_plane(wanted: KeyImage, side: SideFindings) -> ViewPlane:
-    """Where a key image is cut."""
-    size = _field_mm(wanted, side)
-    if wanted.plane == "axial":
-        return axial(wanted.point_lps_mm, size)
-    return along_nerve(wanted.point_lps_mm, _nerve(side), size)
+def recorded_view(number: int, wanted: KeyImage) -> View:
+    """The view that a key image of the record asks for. number: its place in the list."""
+    place = Place(wanted.point_lps_mm, f"key_images.{number}.point_lps_mm")
+    name = PurePosixPath(wanted.file).stem
+    return View(name, wanted.finding, wanted.side, wanted.plane, place)
+
+
+def draw_view(
+    view: View, findings: Findings, images: StudyImages, titles: Mapping[ImageRole, str]
+) -> Picture:
+    """The picture of a view; at least one image has to exist."""
+    plane = view_plane(view, findings.sides[view.side])
+    roles = tuple(role for role in ROLES[view.finding] if role in images.images)
+    roles = roles or tuple(images.images)[:1]
+    position = position_text(view.place.point_lps_mm)
+    marks = Marks(plane.letters(), position, plane.size_mm, ticks=True)
+    return Picture(view.name, _layers(plane, roles, images, titles, marks), roles, view)
+
+
+def view_plane(view: View, side: SideFindings) -> ViewPlane:
+    """Where a view is cut."""
+    point, size = view.place.point_lps_mm, _field_mm(view, side)
+    nerve = course(side)
+    if view.plane == "perpendicular_to_nerve" and nerve is not None:
+        along = float(nerve.along_mm[nerve.nearest(point)])
+        return across_nerve(point, nerve.tangent(along), _ACROSS_FIELD_MM)
+    if view.plane == "oblique_along_nerve":
+        return along_nerve(point, _nerve(side), size)
+    return axial(point, size)
 
 
 def position_text(point: Point) -> str:
@@ -96,21 +133,6 @@ def directions(point: Point) -> list[tuple[str, float]]:
     """Direction letter and distance in mm along each axis of LPS."""
     pairs = zip(point, (("L", "R"), ("P", "A"), ("H", "F")), strict=True)
     return [(letters[int(value < 0)], abs(value)) for value, letters in pairs]
-
-
-def _picture(
-    number: int,
-    wanted: KeyImage,
-    findings: Findings,
-    images: StudyImages,
-    titles: Mapping[ImageRole, str],
-) -> Picture:
-    plane = view_plane(wanted, findings.sides[wanted.side])
-    roles = tuple(role for role in ROLES[wanted.finding] if role in images.images)
-    roles = roles or tuple(images.images)[:1]
-    marks = Marks(plane.letters(), position_text(wanted.point_lps_mm), plane.size_mm, ticks=True)
-    layers = _layers(plane, roles, images, titles, marks)
-    return Picture(PurePosixPath(wanted.file).stem, layers, roles, wanted, number)
 
 
 def _overview(images: StudyImages, titles: Mapping[ImageRole, str]) -> Picture:
@@ -143,9 +165,9 @@ def _grey(image: SourceImage, plane: ViewPlane) -> NDArray[np.float32]:
     return np.asarray((values - image.low) / max(image.high - image.low, 1e-6), dtype=np.float32)
 
 
-def _field_mm(wanted: KeyImage, side: SideFindings) -> float:
+def _field_mm(view: View, side: SideFindings) -> float:
     diameters = {"tumour": side.tumour.max_diameter_mm, "aneurysm": side.aneurysm.max_diameter_mm}
-    return max(_FIELD_MM, (diameters.get(wanted.finding) or 0.0) + _LESION_MARGIN_MM)
+    return max(_FIELD_MM, (diameters.get(view.finding) or 0.0) + _LESION_MARGIN_MM)
 
 
 def _nerve(side: SideFindings) -> list[Point]:

@@ -12,9 +12,10 @@ from itertools import groupby
 
 from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import ProfilePoint, Segment, SideFindings
+from pipeline.report.viewer import ras_text
 
-WIDTH, HEIGHT = 420.0, 190.0
-LEFT, RIGHT, TOP, BOTTOM = 42.0, 10.0, 22.0, 38.0
+WIDTH, HEIGHT = 900.0, 300.0
+LEFT, RIGHT, TOP, BOTTOM = 60.0, 14.0, 14.0, 106.0
 """Margins around the plotting area, in the drawing's own units."""
 _LEAST_GAP_MM, _LARGEST_GAP_MM = 2.0, 4.0
 """The gap scale ends within these; what is farther away concerns nobody."""
@@ -69,6 +70,8 @@ class ProfilePlot:
     bands: tuple[str, ...]
     stretches: tuple[Stretch, ...]
     narrowest: tuple[float, float] | None
+    place: str
+    """Where the viewer goes to from the narrowest place, empty where there is none."""
 
 
 def common_scale(sides: Mapping[Side, SideFindings]) -> Scale | None:
@@ -97,6 +100,7 @@ def profile_plot(side: Side, found: SideFindings, scale: Scale) -> ProfilePlot |
         bands=tuple(band for band in (_band(piece, scale) for piece in pieces) if band),
         stretches=tuple(_stretches(found.profile, scale)),
         narrowest=narrowest,
+        place=ras_text(contact.point_lps_mm) if contact.point_lps_mm else "",
     )
 
 

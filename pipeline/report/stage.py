@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,8 +23,9 @@ from pipeline.stage import run_stage
 log = logging.getLogger("nvc")
 
 if TYPE_CHECKING:
+    from pipeline.report.drawing import Layers
+    from pipeline.report.drawn import Drawn
     from pipeline.report.page import Page
-    from pipeline.report.pictures import Picture
 
 
 def run(
@@ -51,26 +53,39 @@ def write_report(
     folder: CaseFolder, known: Mapping[str, Patient], wording: Wording
 ) -> Sequence[Path]:
     """All files of one case; returns their paths."""
-    from pipeline.report.figures import figure
-    from pipeline.report.page import build_page
-    from pipeline.report.pictures import pictures
+    from pipeline.report.drawn import draw
     from pipeline.report.render import page_html
     from pipeline.report.study_images import study_images
 
     findings, texts = _findings(folder), wording.texts
-    drawn = pictures(findings, study_images(folder, findings), texts.picture.image)
-    figures = [figure(picture, texts) for picture in drawn]
-    page = build_page(findings, figures, known.get(folder.case), wording)
-    files = [_write_picture(folder, picture) for picture in drawn]
+    drawn = draw(findings, study_images(folder), texts)
+    page = _page(folder, findings, drawn, known.get(folder.case), wording)
+    files = [_write_picture(folder, name, layers) for name, layers in drawn.files()]
+    files += _write_thumbnail(folder, drawn)
     files += _write_pdf(folder, page, wording)
-    write_text_atomically(folder.report_html, page_html(page))
+    write_text_atomically(folder.report_html, page_html(page, wording))
     record = ReportRecord(
         case=folder.case,
-        key_images=tuple(path.relative_to(folder.root).as_posix() for path in files[: len(drawn)]),
+        key_images=tuple(f"key_images/{picture.name}.png" for picture in drawn.key),
         pdf_missing=None if folder.report_pdf in files else texts.pdf.libraries_missing,
     )
     record.write(folder.record("report"))
     return [*files, folder.report_html, folder.record("report")]
+
+
+def _page(
+    folder: CaseFolder,
+    findings: Findings,
+    drawn: Drawn,
+    patient: Patient | None,
+    wording: Wording,
+) -> Page:
+    from pipeline.report.page import build_page
+    from pipeline.report.viewer import viewer
+
+    look = viewer(findings, drawn.images, wording.texts)
+    checksum = hashlib.sha256(folder.findings.read_bytes()).hexdigest()
+    return build_page(findings, drawn.figures(wording.texts), patient, wording, look, checksum)
 
 
 def _findings(folder: CaseFolder) -> Findings:
@@ -84,11 +99,22 @@ def _findings(folder: CaseFolder) -> Findings:
         ) from None
 
 
-def _write_picture(folder: CaseFolder, picture: Picture) -> Path:
-    path = folder.key_image(picture.name)
+def _write_picture(folder: CaseFolder, name: str, layers: Layers) -> Path:
+    path = folder.key_image(name)
     with atomic_path(path) as unfinished:
-        picture.layers.flat().save(unfinished)
+        layers.flat().save(unfinished, "PNG")
     return path
+
+
+def _write_thumbnail(folder: CaseFolder, drawn: Drawn) -> list[Path]:
+    from pipeline.report.thumbnail import thumbnail
+
+    picture = thumbnail(drawn.key)
+    if picture is None:
+        return []
+    with atomic_path(folder.thumbnail) as unfinished:
+        picture.save(unfinished, "JPEG", quality=80)
+    return [folder.thumbnail]
 
 
 def _write_pdf(folder: CaseFolder, page: Page, wording: Wording) -> list[Path]:

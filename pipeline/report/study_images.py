@@ -7,29 +7,26 @@ import numpy as np
 from pipeline.geometry import Volume, load_volume
 from pipeline.paths import CaseFolder
 from pipeline.prepare.intensity import intensity_range
-from pipeline.records.findings import Findings
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole, Preparation, PreparedVolume
-from pipeline.report.pictures import ROLES, SourceImage, StudyImages
+from pipeline.report.pictures import SourceImage, StudyImages
 
 
-def study_images(folder: CaseFolder, findings: Findings) -> StudyImages:
-    """The images that the pictures of `findings` need.
+def study_images(folder: CaseFolder) -> StudyImages:
+    """Every image of the study and its labels.
 
     A study that was not prepared is shown as it was converted, if it was.
     """
     if folder.record("prepare").exists():
-        return _prepared(folder, findings)
+        return _prepared(folder)
     return _converted(folder)
 
 
-def _prepared(folder: CaseFolder, findings: Findings) -> StudyImages:
+def _prepared(folder: CaseFolder) -> StudyImages:
     preparation = Preparation.read(folder.record("prepare"))
-    wanted = {role for image in findings.key_images for role in ROLES[image.finding]}
-    wanted.add(preparation.reference)
     images: dict[ImageRole, SourceImage] = {
         role: _prepared_image(folder, preparation.volumes[role])
         for role in IMAGE_ROLES
-        if role in wanted and role in preparation.volumes
+        if role in preparation.volumes
     }
     labels = load_volume(folder.segmentation) if folder.segmentation.exists() else None
     return StudyImages(images, labels)

@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.records.base import Side
 from pipeline.records.findings import Answer, Degraded, Leading, Segment, Status
+from pipeline.records.verdict import Opinion, ReviewedSide
 from pipeline.records.volumes import ImageRole
 from pipeline.settings import CONFIGS
 
 TEXTS_FILE = CONFIGS / "report_texts.yaml"
 
 Pictured = Literal["vessel_contact", "tumour", "aneurysm", "overview"]
-Plane = Literal["axial", "oblique_along_nerve"]
+Plane = Literal["axial", "oblique_along_nerve", "perpendicular_to_nerve"]
+JumpName = Literal["narrowest", "exit", "porus", "tumour", "aneurysm"]
 FindingName = Literal["vessel_contact", "tumour", "aneurysm"]
 ImpressionSide = Literal["left", "right", "both", "midline"]
 PriorityKey = Literal["none", "1", "2", "3", "4"]
@@ -51,6 +53,13 @@ class PageTexts(_Part):
     not_assessed_heading: str
     both_sides: str
     order_of_sides: str
+    affected_first: str
+    contents: str
+    skip: str
+    sure_heading: str
+    limits_heading: str
+    details: str
+    worklist: str
     missing_heading: str
     nothing_missing: str
     profile_heading: str
@@ -74,11 +83,8 @@ class ContactTexts(_Part):
     probability_alone: str
     prevalence: str
     place: str
-    vessel_with_calibre: str
     gap: str
-    deviation: str
-    deviation_and_indentation: str
-    indentation: str
+    why: dict[Literal["open", "gap", "touch", "unmeasured"], str]
     other_vessel: str
     unknown: str
     nothing: str
@@ -88,8 +94,6 @@ class ContactTexts(_Part):
     row_gap: str
     row_vessel: str
     row_place: str
-    row_length: str
-    row_shape: str
     row_others: str
     row_base_rate: str
 
@@ -107,19 +111,22 @@ class LesionTexts(_Part):
 
     heading: dict[Literal["tumour", "aneurysm"], str]
     answer: dict[Answer, str]
-    size: str
-    size_and_volume: str
+    shown: str
 
 
 class SideTexts(_Part):
     """What is said about a side as a whole, and about the difference between the sides."""
 
     name: dict[Side, str]
+    short: dict[Side, str]
+    letter: dict[Side, str]
     row_limits: str
     degraded: str
     not_assessable: str
     smaller_gap: dict[Side, str]
     same_gap: str
+    gaps_overlap: str
+    gaps_apart: str
     dolichoectasia: dict[Literal["yes", "no"], str]
 
 
@@ -130,6 +137,8 @@ class PlotTexts(_Part):
     none: str
     along: str
     gap: str
+    near: str
+    ring: str
     explained: str
     segment: dict[Segment, str]
 
@@ -138,6 +147,16 @@ class PictureTexts(_Part):
     """Key images: what they show, where, in which images."""
 
     alt: str
+    plate: str
+    plate_explained: str
+    mirrored: str
+    none_mirrored: str
+    unrolled: str
+    unrolled_heading: str
+    unrolled_alt: str
+    unrolled_explained: str
+    ends: tuple[str, str]
+    to_viewer: str
     caption: str
     position: str
     none_drawn: str
@@ -149,6 +168,55 @@ class PictureTexts(_Part):
     finding: dict[Pictured, str]
     image: dict[ImageRole, str]
     label: dict[LabelName, str]
+
+
+class ViewerTexts(_Part):
+    """The viewer: its controls and what it says."""
+
+    heading: str
+    explained: str
+    keys: str
+    planes: str
+    solid: str
+    image: str
+    outlines: str
+    go_to: str
+    jump: dict[JumpName, str]
+    cursor: str
+    unavailable: str
+    starting: str
+    orders: dict[Literal["front", "left", "right", "above"], str]
+    look_from: str
+
+
+class VerdictTexts(_Part):
+    """The reader's verdict: the form and the words of its answers."""
+
+    heading: str
+    explained: str
+    opinion: str
+    opinions: dict[Opinion, str]
+    corrected_grade: str
+    corrected_vessel: str
+    corrected_side: str
+    sides: dict[ReviewedSide, str]
+    as_reported: str
+    comment: str
+    comment_hint: str
+    reader: str
+    reader_hint: str
+    save: str
+    reader_missing: str
+    nothing_said: str
+    saved: str
+    no_script: str
+
+
+class LimitsTexts(_Part):
+    """What the page is not, in words for everyone."""
+
+    paragraphs: tuple[str, ...]
+    sources: str
 
 
 class EvidenceTexts(_Part):
@@ -230,6 +298,9 @@ class ReportTexts(_Part):
     plot: PlotTexts
     picture: PictureTexts
     not_looked_for: tuple[str, ...]
+    viewer: ViewerTexts
+    verdict: VerdictTexts
+    limits: LimitsTexts
     evidence: EvidenceTexts
     sequence: SequenceTexts
     model: dict[Literal["name", "version", "checksum", "none"], str]

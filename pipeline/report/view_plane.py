@@ -16,6 +16,8 @@ _LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))
 """Patient directions along +x, -x, +y, -y, +z, -z of LPS, in DICOM's letters."""
 _NAMED_FROM = 0.35
 """Smallest part of a direction that is named beside the main one (sine of 20 degrees)."""
+_LEAST_ACROSS = 0.2
+"""Smallest part of the head's direction in a plane that can be drawn upright."""
 _AXIAL_PULL_MM2 = 1.0
 """Draws the oblique plane towards the axial one where the nerve, being straight, leaves it open:
 a nerve that leaves the plane by 1 mm weighs as much as the tilt to follow it."""
@@ -75,6 +77,24 @@ def along_nerve(point_lps: ArrayLike, nerve_lps: Sequence[ArrayLike], size_mm: f
     weights = scatter + _AXIAL_PULL_MM2 * np.diag([1.0, 1.0, 0.0])
     normal = np.linalg.eigh(weights)[1][:, 0]
     return _laid_out(point, normal, size_mm)
+
+
+def across_nerve(point_lps: ArrayLike, tangent: ArrayLike, size_mm: float) -> ViewPlane:
+    """The plane through `point_lps` at right angles to the nerve, laid out with the head on top.
+
+    tangent: direction of the nerve there, LPS. The patient's left lies on the right of the
+    picture, so that both sides look like mirror images.
+    """
+    direction = np.asarray(tangent, dtype=np.float64)
+    normal = direction / np.linalg.norm(direction)
+    up = np.array([0.0, 0.0, 1.0]) - normal[2] * normal
+    if np.linalg.norm(up) < _LEAST_ACROSS:  # the nerve climbs steeply: the front stands on top
+        up = np.array([0.0, -1.0, 0.0]) + normal[1] * normal
+    up /= np.linalg.norm(up)
+    rightwards = np.cross(normal, up)
+    if rightwards[0] < 0:
+        rightwards = -rightwards
+    return ViewPlane(np.asarray(point_lps, dtype=np.float64), rightwards, -up, size_mm)
 
 
 def direction_letters(direction: Vector) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from pipeline.records.findings import Findings
+from pipeline.report.figures import Figures
 from pipeline.report.page import Page, build_page
 from pipeline.report.patient import Patient
 from pipeline.report.render import page_html
@@ -42,6 +43,8 @@ class ReadPage(HTMLParser):
             self.images.append(given)
         if tag in {"style", "script", "svg"}:
             self.skipped += 1
+        if tag == "option":
+            self.words.append(" ")
         if tag == "data":
             self.number = (float(given["value"] or "nan"), str(given["data-source"]))
 
@@ -71,8 +74,12 @@ def read_html(html: str) -> ReadPage:
 
 def page_of(found: Findings, patient: Patient | None = None) -> Page:
     """The page without pictures."""
-    return build_page(found, [], patient, load_wording())
+    return build_page(found, Figures(), patient, load_wording())
 
 
 def read_page(found: Findings, patient: Patient | None = None) -> ReadPage:
-    return read_html(page_html(page_of(found, patient)))
+    return read_html(html_of(found, patient))
+
+
+def html_of(found: Findings, patient: Patient | None = None) -> str:
+    return page_html(page_of(found, patient), load_wording())
