@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import NotAssessableError
 from pipeline.geometry import Grid, Volume
 from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import Reason
 from pipeline.records.landmarks import SideLandmarks
 from pipeline.segment.engine import Engine
+from pipeline.segment.orientation import contradicts_header, heatmaps
 from pipeline.segment.peaks import CHANNELS, find_peak
 from pipeline.segment.sampling import network_image, upright_grid
 from pipeline.settings import SegmentSettings
 
-_STRIDE = 16
-"""The network halves its grid four times."""
 _EDGE_MM = 3.0
 """A landmark closer to the image's edge has its surroundings cut off."""
 _FAINT = 0.05
@@ -55,13 +55,20 @@ class Sides:
 
 
 def localise(reference: Volume, engine: Engine, settings: SegmentSettings) -> Sides:
-    """Run the localiser on the reference image and judge what it found."""
+    """Run the localiser on the reference image and judge what it found.
+
+    Raises NotAssessableError `image_contradicts_header` where the picture lies turned over.
+    """
     grid = upright_grid(reference.grid, settings.localiser_spacing_mm)
     image = network_image(reference, grid)
-    padding = [(0, -n % _STRIDE) for n in image.shape]
-    logits = engine(np.pad(image, padding)[None, None])[0]
-    i, j, k = grid.shape
-    maps = 1.0 / (1.0 + np.exp(-logits[:, :i, :j, :k]))
+    maps = heatmaps(image, engine)
+    if contradicts_header(image, maps, engine, settings.min_landmark_confidence):
+        raise NotAssessableError(
+            "image_contradicts_header",
+            "The picture lies turned over against what its header says: head and feet, or front "
+            "and back, are exchanged, so left and right cannot be trusted. Nothing was measured. "
+            "Check how the series was stored, exported or converted, and send it again.",
+        )
     return plausible_sides(read_maps(maps, grid, reference.grid), settings)
 
 

@@ -67,6 +67,20 @@ def test_the_networks_find_left_on_the_left(orientation: str, tmp_path: Path) ->
     assert volume_mm3(labels, 7, "right") > 5 * volume_mm3(labels, 7, "left")
 
 
+@pytest.mark.parametrize("rows", ["rows", "slices"])
+def test_pixels_in_another_order_than_the_header_says_are_refused(
+    rows: str, tmp_path: Path
+) -> None:
+    """Mirrored pixels under an unchanged header would exchange the patient's sides."""
+    volume = small_study().volumes["t2"]
+    axis = {"rows": 1, "slices": 2}[rows]
+    mirrored = Volume(np.ascontiguousarray(np.flip(volume.array, axis)), volume.grid)
+    _, findings = run_stages(mirrored, tmp_path, load_networks)
+    assert findings.status == "not_assessable"
+    assert findings.reason is not None
+    assert "header" in findings.reason
+
+
 def oblique(volume: Volume, tilt: tuple[float, float, float]) -> Volume:
     """The same head in a slab that is turned about its middle."""
     turn = np.eye(4)
@@ -90,6 +104,15 @@ def assessed_by_truth(
 def assessed(
     volume: Volume, folder: Path, load: Callable[[Settings], Networks], **segmenting: int
 ) -> tuple[OutputFolder, Findings]:
+    """What the stages make of a volume that can be assessed."""
+    output, findings = run_stages(volume, folder, load, **segmenting)
+    assert findings.status == "assessed", findings.reason
+    return output, findings
+
+
+def run_stages(
+    volume: Volume, folder: Path, load: Callable[[Settings], Networks], **segmenting: int
+) -> tuple[OutputFolder, Findings]:
     """DICOM files of the volume, and what the stages up to the findings make of them."""
     write_study({"t2": volume}, generated_identity(SMALL_STUDY_SEED), "siemens", 1, folder / "in")
     output, settings = OutputFolder(folder / "out"), load_settings()
@@ -97,14 +120,12 @@ def assessed(
     settings = settings.model_copy(update={"segment": segment})
     pipeline.intake.run(folder / "in", output, settings)
     (case,) = [study.case for study in Intake.read(output.intake).studies]
-    pipeline.convert.run(output, [case], settings)
-    pipeline.prepare.run(output, [case], settings)
+    for stage in (pipeline.convert, pipeline.prepare):
+        stage.run(output, [case], settings)
     pipeline.segment.run(output, [case], settings, load=load)
-    pipeline.measure.run(output, [case], settings)
-    pipeline.assess.run(output, [case], settings)
-    findings = Findings.read(output.case(case).findings)
-    assert findings.status == "assessed", findings.reason
-    return output, findings
+    for stage in (pipeline.measure, pipeline.assess):
+        stage.run(output, [case], settings)
+    return output, Findings.read(output.case(case).findings)
 
 
 def check_against_truth(result: tuple[OutputFolder, Findings]) -> None:
