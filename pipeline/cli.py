@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__
-from pipeline.commands import research, run, stages
+from pipeline.commands import research, review, run, stages
 from pipeline.errors import ERROR_VARIABLE, NvcError, exit_code
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 run.register(app)
+review.register(app)
 stages.register(app)
 research.register(app)
 

@@ -81,8 +81,10 @@ def worklist(output: OutputOption, settings: SettingsOption = None, log: LogOpti
     from pipeline.jobs import open_job, studies_to_try_again
     from pipeline.runrecord import write_run_record
     from pipeline.shards import try_again
+    from pipeline.worklist.run_page import write_run_page
 
     job = open_job("worklist", output, settings, log)
     stage.run(job.output, job.settings)
     write_run_record(job.output, job.settings)
+    write_run_page(job.output)
     try_again(job.output, studies_to_try_again(job.output))

@@ -125,7 +125,7 @@ def write(
     draw.text(
         place,
         text,
-        fill=_TEXT,
+        fill=_TEXT if draw.mode == "L" else (_TEXT, _TEXT, _TEXT),
         font=ImageFont.load_default(size),
         anchor=anchor,
         stroke_width=2,

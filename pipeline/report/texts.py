@@ -13,6 +13,7 @@ from pipeline.records.base import Side
 from pipeline.records.findings import Answer, Degraded, Leading, Segment, Status
 from pipeline.records.verdict import Opinion, ReviewedSide
 from pipeline.records.volumes import ImageRole
+from pipeline.records.worklist import ReviewState
 from pipeline.settings import CONFIGS
 
 TEXTS_FILE = CONFIGS / "report_texts.yaml"
@@ -268,6 +269,13 @@ class WorklistTexts(_Part):
     filter_side: str
     filter_finding: str
     filter_complete: str
+    filter_review: str
+    run_page: str
+    keys: str
+    tally: dict[Literal["none", "1", "2", "3", "4", "open"], str]
+    review: dict[ReviewState, str]
+    agreement_heading: str
+    agreement_explained: str
     any: str
     complete: str
     limited: str
@@ -279,6 +287,37 @@ class WorklistTexts(_Part):
     finding: dict[Leading, str]
     side: dict[ImpressionSide, str]
     degraded: dict[Degraded, str]
+
+
+class RunTexts(_Part):
+    """The page about the run."""
+
+    title: str
+    made_with: str
+    problems: str
+    no_problems: str
+    without_pdf: str
+    why: str
+    times: str
+    stage: str
+    stages: dict[str, str]
+    studies: str
+    seconds: str
+    each: str
+    memory: str
+    refused: str
+    files: str
+    count: str
+    series: str
+    no_series: str
+    instances: str
+    machine: str
+    processor: str
+    cores: str
+    system: str
+    python: str
+    device: str
+    packages: str
 
 
 class ReportTexts(_Part):
@@ -306,6 +345,7 @@ class ReportTexts(_Part):
     model: dict[Literal["name", "version", "checksum", "none"], str]
     pdf: PdfTexts
     worklist: WorklistTexts
+    run: RunTexts
 
 
 @cache

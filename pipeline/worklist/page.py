@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from pipeline.records.worklist import Worklist, WorklistRow
-from pipeline.report.render import environment
+from pipeline.report.render import content_hash, environment
 from pipeline.report.texts import ReportTexts
 from pipeline.worklist.rows import needs_a_human_first
 
@@ -40,7 +38,8 @@ def worklist_html(worklist: Worklist, texts: ReportTexts) -> str:
         texts=texts,
         words=texts.worklist,
         script=Markup(script),
-        script_hash=_content_hash(script),
+        script_hash=content_hash(script),
+        tallies=tallies(worklist),
     )
 
 
@@ -63,22 +62,26 @@ def counts(worklist: Worklist, texts: ReportTexts) -> str:
     return f"{said} {texts.worklist.quarantined.format(files=worklist.quarantined)}"
 
 
+def tallies(worklist: Worklist) -> dict[str, int]:
+    """How many studies there are by what is to be done: by urgency, and still to be reviewed."""
+    rows = worklist.studies
+    urgency = Counter(str(row.priority or "none") for row in rows)
+    return {
+        **{name: urgency[name] for name in ("none", "1", "2", "3", "4")},
+        "open": sum(row.review in {"open", "outdated"} for row in rows),
+    }
+
+
 def _columns(worklist: Worklist) -> list[str]:
     """Names of the columns; identities only where a row has one."""
     shown = {name for row in worklist.studies for name in _identity(row)}
     identity = [name for name in _IDENTITY_COLUMNS if name in shown]
     return [
-        "case",
+        *("picture", "case"),
         *identity,
-        *("status", "priority", "finding", "side", "sentence", "missing", "links"),
+        *("priority", "finding", "side", "sentence", "missing", "review", "links"),
     ]
 
 
 def _identity(row: WorklistRow) -> Iterable[str]:
     return (name for name in _IDENTITY_COLUMNS if getattr(row, name) is not None)
-
-
-def _content_hash(script: str) -> str:
-    """What the page's security policy knows its own script by."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.paths import CaseFolder
 from pipeline.records.findings import Findings
 from pipeline.records.manifest import IntakeStudy
 from pipeline.records.report import ReportRecord
+from pipeline.records.verdict import Verdict
 from pipeline.records.worklist import WorklistRow
 from pipeline.report.patient import Patient
 from pipeline.report.texts import WorklistTexts
 from pipeline.stage import read_outcome
+from pipeline.worklist.verdicts import review_state
 
 
 def worklist_row(
-    folder: CaseFolder, study: IntakeStudy, patient: Patient | None, texts: WorklistTexts
+    folder: CaseFolder,
+    study: IntakeStudy,
+    patient: Patient | None,
+    texts: WorklistTexts,
+    said: Sequence[Verdict] = (),
 ) -> WorklistRow:
-    """The row of one study, from its findings; without any it counts as failed."""
+    """The row of one study, from its findings; without any it counts as failed.
+
+    said: verdicts of readers on this study.
+    """
     if not folder.findings.exists():
         row = _failed_row(study, texts.interrupted)
     else:
         row = _row(folder, study, texts)
+    if said:
+        readers = tuple(dict.fromkeys(verdict.reader for verdict in said))
+        reviewed = {"review": review_state(folder, said), "reviewed_by": readers}
+        row = row.model_copy(update=reviewed)
     if patient is None:
         return row
     return row.model_copy(
@@ -59,6 +74,7 @@ def _row(folder: CaseFolder, study: IntakeStudy, texts: WorklistTexts) -> Workli
         report_html=_if_there(folder, "report.html"),
         report_pdf=_if_there(folder, "report.pdf"),
         pdf_missing=_why_no_pdf(folder),
+        thumbnail=_if_there(folder, folder.thumbnail.name),
     )
     return _without_page(folder, row, texts)
 

@@ -13,6 +13,7 @@ from pipeline.settings import Settings
 from pipeline.worklist.page import worklist_html
 from pipeline.worklist.rows import in_order, worklist_row
 from pipeline.worklist.spreadsheet import csv_text
+from pipeline.worklist.verdicts import agreement, read_verdicts
 
 
 def run(output: OutputFolder, settings: Settings) -> Worklist:
@@ -32,9 +33,17 @@ def run(output: OutputFolder, settings: Settings) -> Worklist:
 def gather(output: OutputFolder, settings: Settings) -> Worklist:
     """The worklist from what the stages left."""
     intake, known = Intake.read(output.intake), patients(output, settings)
-    words = load_texts().worklist
+    words, verdicts = load_texts().worklist, read_verdicts(output)
     rows = [
-        worklist_row(output.case(study.case), study, known.get(study.case), words)
+        worklist_row(
+            output.case(study.case),
+            study,
+            known.get(study.case),
+            words,
+            verdicts.get(study.case, ()),
+        )
         for study in intake.studies
     ]
-    return Worklist(quarantined=len(intake.quarantined), studies=in_order(rows))
+    return Worklist(
+        quarantined=len(intake.quarantined), studies=in_order(rows), agreement=agreement(verdicts)
+    )
