@@ -95,9 +95,9 @@ class ContactCells:
         return begun(filled(self.wording.texts.contact.place, place=place, distance=linked))
 
     def others(self) -> Markup:
-        """Further vessels near the nerve."""
-        lines = [self._other(other) for other in self.contact.other_vessels]
-        return joined(lines, "; ")
+        """Further vessels near the nerve; those of one kind at one part of it are named once."""
+        kinds = {(other.vessel.name, other.segment): other for other in self.contact.other_vessels}
+        return joined([self._other(other) for other in kinds.values()], "; ")
 
     def base_rate(self) -> Markup:
         """How common the same is without symptoms, beside every contact."""

@@ -12,6 +12,7 @@ from pipeline.report.numbers import filled, joined
 from pipeline.report.place_links import lesion_anchor, place_link
 from pipeline.report.wording import Wording
 
+_ON_SCREEN = Markup('<span class="screen">, {}</span>')
 LesionName = Literal["tumour", "aneurysm"]
 
 
@@ -25,7 +26,8 @@ def lesion_cell(side: Side, name: LesionName, found: SideFindings, wording: Word
     if lesion.answer == "yes" and lesion.centroid_lps_mm is not None:
         link = Markup.escape(wording.texts.lesion.shown)
         anchor = lesion_anchor(side, name)
-        return joined([answer, place_link(link, anchor, lesion.centroid_lps_mm)])
+        linked = place_link(link, anchor, lesion.centroid_lps_mm)
+        return joined([answer, _ON_SCREEN.format(linked)], "")
     if lesion.answer == "cannot_say" and lesion.reasons:
         return filled(
             wording.texts.contact.because,

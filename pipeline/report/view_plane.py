@@ -105,10 +105,14 @@ def direction_letters(direction: Vector) -> str:
 
 
 def _laid_out(centre: Vector, normal: Vector, size_mm: float) -> ViewPlane:
-    """Columns towards the patient's left; rows to the back, or to the feet in an upright plane."""
+    """Columns towards the patient's left; rows to the back, or to the feet in an upright plane.
+
+    Only a plane that is upright within 20 degrees has the head on top: both sides of a patient
+    are then laid out alike although their nerves climb differently.
+    """
     across = np.array([1.0, 0.0, 0.0]) - normal[0] * normal
     rightwards = across / np.linalg.norm(across)
     downwards = np.cross(normal, rightwards)
-    main = int(np.argmax(np.abs(downwards[1:]))) + 1
+    main = 1 if abs(downwards[1]) >= _NAMED_FROM else 2
     wanted = 1.0 if main == 1 else -1.0
     return ViewPlane(centre, rightwards, downwards * np.sign(downwards[main]) * wanted, size_mm)

@@ -36,7 +36,7 @@ function sort(button) {
   const down = heading.getAttribute("aria-sort") === "ascending";
   for (const other of heading.parentElement.cells) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const order = new Intl.Collator("en", { numeric: true });
+  const order = new Intl.Collator("en");
   for (const group of groups) {
     const members = [...group.querySelectorAll("tr[data-case]")];
     const keys = new Map(members.map((row) => [row, row.cells[column].dataset.key ?? row.cells[column].textContent.trim()]));

@@ -1,0 +1,84 @@
+"""The worklist as a reading room uses it."""
+
+from __future__ import annotations
+
+from pipeline.paths import OutputFolder
+from pipeline.records.worklist import Worklist
+
+from .accessibility import violations
+from .conftest import Watched
+
+
+def shown_cases(watched: Watched) -> list[str]:
+    rows = watched.page.locator("tr[data-case]:not([hidden])").all()
+    return [str(row.get_attribute("data-case")) for row in rows]
+
+
+def test_nothing_leaves_the_disk_and_nothing_complains(
+    watched: Watched, output: OutputFolder
+) -> None:
+    page = watched.open(output.worklist_html)
+    page.wait_for_timeout(300)
+
+    assert watched.left_the_disk() == []
+    assert watched.complaints == []
+    widths = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
+    assert widths
+    assert all(width > 0 for width in widths)
+
+
+def test_the_worklist_is_accessible(watched: Watched, output: OutputFolder) -> None:
+    assert violations(watched.open(output.worklist_html)) == []
+
+
+def test_filters_and_tallies_show_what_they_say(watched: Watched, output: OutputFolder) -> None:
+    rows = Worklist.read(output.worklist_json).studies
+    page = watched.open(output.worklist_html)
+
+    assert shown_cases(watched) == [row.case for row in rows]
+    page.select_option("[data-filter=side]", "right")
+    assert shown_cases(watched) == [row.case for row in rows if row.side == "right"]
+    page.select_option("[data-filter=side]", "")
+    page.select_option("[data-filter=images]", "limited")
+    assert shown_cases(watched) == [row.case for row in rows if row.degraded and row.priority]
+    page.select_option("[data-filter=images]", "")
+    page.locator("[data-tally=none]").click()
+    assert shown_cases(watched) == [row.case for row in rows if row.priority is None]
+    page.locator("[data-tally=none]").click()
+    page.locator("#filter-text").fill(rows[-1].case)
+    assert shown_cases(watched) == [rows[-1].case]
+    assert f"1 of {len(rows)}" in page.locator("#shown").inner_text()
+
+
+def test_sorting_keeps_those_that_need_a_human_on_top(
+    watched: Watched, output: OutputFolder
+) -> None:
+    rows = Worklist.read(output.worklist_json).studies
+    page = watched.open(output.worklist_html)
+    heading = page.locator("th.column-case button")
+
+    heading.click()
+    heading.click()
+
+    assert page.locator("th.column-case").get_attribute("aria-sort") == "descending"
+    expected = [
+        row.case
+        for first in (True, False)
+        for row in sorted(rows, key=lambda row: row.case, reverse=True)
+        if (row.priority is None) == first
+    ]
+    assert shown_cases(watched) == expected
+
+
+def test_keys_go_to_the_next_study_and_open_it(watched: Watched, output: OutputFolder) -> None:
+    rows = [row for row in Worklist.read(output.worklist_json).studies if row.report_html]
+    page = watched.open(output.worklist_html)
+
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.textContent") == rows[1].case
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/studies/{rows[1].case}/report.html")
+    assert rows[1].case in page.locator("h1").inner_text()
