@@ -2,7 +2,8 @@
 #   make install only the environment
 #   make demo    assess the samples into out/ and show the worklist
 #   make test    the tests            make check   format, types, layers, workflow
-#   make bench   time and memory by stage, over a batch of ten studies
+#   make bench   time and memory by stage, over a batch of ten studies; how quickly the pages open
+#   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 # PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
 # as in PIP_ARGS="--no-index --find-links wheels" without a network.
 
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo test check bench clean
+.PHONY: install demo test check bench pages screenshots clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/demo.stamp
@@ -34,6 +35,13 @@ check: $(VENV)/check.stamp
 
 bench: $(VENV)/demo.stamp
 	python -m pipeline.bench --cores $(CORES)
+	$(if $(wildcard out/worklist.json),python -m tests.pages.bench_pages out)
+
+pages: $(VENV)/test.stamp demo
+	NVC_OUTPUT=out OMP_NUM_THREADS=1 pytest tests/pages
+
+screenshots: $(VENV)/test.stamp demo
+	python -m tests.pages.screenshots out build/screenshots
 
 clean:
 	rm -rf out build

@@ -25,17 +25,11 @@ from pipeline.records.manifest import Intake, IntakeStudy
 from pipeline.settings import load_settings
 
 from ..report.builders import every_status, head_grid, nerve_point, write_case
+from .chromium import ChromiumMissingError, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 MARK_LPS = (17.0, -30.0, -30.0)
 """A bright cube on the patient's left in the invented T2; there is none on the right."""
 
@@ -58,14 +52,11 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("Chromium is not installed (apt-get install chromium)")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
-        yield started
-        started.close()
+    try:
+        with chromium() as started:
+            yield started
+    except ChromiumMissingError as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture
