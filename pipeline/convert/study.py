@@ -96,7 +96,8 @@ def _converted(
     target = folder.nifti(role)
     links = folder.output.series_links(folder.case, entry.index)
     with tempfile.TemporaryDirectory(prefix="converting-", dir=folder.work) as temporary:
-        grid = convert_series(links, Path(temporary), target, sidecar_path(target), settings)
+        sidecar = sidecar_path(target)
+        grid = convert_series(links, Path(temporary), target, sidecar, settings, role)
     return ConvertedVolume(
         role=role,
         series_instance_uid=entry.series_instance_uid,

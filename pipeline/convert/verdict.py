@@ -28,14 +28,20 @@ def reference_of(volumes: Collection[ImageRole]) -> ImageRole | None:
 def degraded_codes(
     volumes: Collection[ImageRole], refused: Sequence[Refusal]
 ) -> tuple[Degraded, ...]:
-    """What a full assessment would have had: sequences that are absent, or there but refused."""
+    """What a full assessment would have had: absent, refused, or contradicted by their image."""
     absent: dict[ImageRole, Degraded] = {"t2": "no_t2", "tof": "no_tof", "t1c": "no_t1c"}
     unusable: dict[ImageRole, Degraded] = {
         "t2": "t2_unusable", "tof": "tof_refused", "t1c": "t1c_refused",
     }  # fmt: skip
+    contradicted: dict[ImageRole, Degraded] = {
+        "t2": "t2_contradicted", "tof": "tof_contradicted", "t1c": "t1c_contradicted",
+    }  # fmt: skip
     tried = {refusal.role for refusal in refused}
+    unlike = {refusal.role for refusal in refused if refusal.code == "image_contradicts_role"}
     return tuple(
-        unusable[role] if role in tried else absent[role] for role in absent if role not in volumes
+        contradicted[role] if role in unlike else unusable[role] if role in tried else absent[role]
+        for role in absent
+        if role not in volumes
     )
 
 

@@ -22,7 +22,7 @@ GEOMETRY_TAGS = tuple(
 """What `frames_of` looks at; enough to read with `specific_tags` and without pixels."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One slice in patient space (LPS mm).
 
@@ -48,6 +48,14 @@ def frames_of(dataset: Dataset) -> tuple[Frame, ...]:
         return tuple(_frame(dataset, sources) for sources in groups)
     except (AttributeError, IndexError, TypeError, ValueError):
         return ()
+
+
+def position_of(dataset: Dataset) -> Triple | None:
+    """ImagePositionPatient of a single slice (LPS mm), None where the header does not say it."""
+    try:
+        return _triple(dataset.ImagePositionPatient)
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def functional_groups(dataset: Dataset) -> list[tuple[Dataset, ...]]:

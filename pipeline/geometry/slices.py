@@ -23,6 +23,8 @@ SPACING_TOLERANCE = 0.05
 """Largest deviation of a gap from the median gap, relative to it."""
 SAME_PLACE_MM = 0.01
 """Slices closer than this lie at one place."""
+_NAMED = 6
+"""So many positions are named in a sentence; of more the rest is counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,28 +115,44 @@ def _uneven(heights: NDArray[np.float64]) -> StackProblem | None:
     """Doubled, missing or irregular slices. heights: sorted, along the normal, mm."""
     gaps = np.diff(heights)
     if gaps.min() < SAME_PLACE_MM:
-        return _repeated(gaps)
+        return _repeated(heights)
     spacing = float(np.median(gaps))
     steps = gaps / spacing
     off = np.abs(steps - np.round(steps)) > SPACING_TOLERANCE * np.maximum(np.round(steps), 1)
     if off.any():
-        text = f"the slices are {gaps.min():.2f} to {gaps.max():.2f} mm apart"
-        return StackProblem("uneven_spacing", text)
-    missing = int(np.round(steps).sum()) - len(gaps)
-    if missing > 0:
-        text = f"{missing} missing among {len(heights)} slices that lie {spacing:.2f} mm apart"
-        return StackProblem("missing_slices", text)
+        text = f"the slices are {gaps.min():.2f} to {gaps.max():.2f} mm apart, unevenly"
+        return StackProblem("uneven_spacing", f"{text} {_named(heights[1:][off])}")
+    absent = _absent(heights, np.round(steps).astype(int))
+    if len(absent):
+        text = f"{len(absent)} missing among {len(heights)} slices that lie {spacing:.2f} mm apart"
+        return StackProblem("missing_slices", f"{text}, {_named(absent)}")
     return None
 
 
-def _repeated(gaps: NDArray[np.float64]) -> StackProblem:
+def _absent(heights: NDArray[np.float64], steps: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Where slices are missing, mm along the normal. steps: from each slice to the next."""
+    inner = [np.linspace(heights[k], heights[k + 1], n + 1)[1:-1] for k, n in enumerate(steps)]
+    return np.concatenate(inner)
+
+
+def _named(heights: NDArray[np.float64]) -> str:
+    """Positions in words, mm along the normal of the slices."""
+    shown = ", ".join(f"{height:.1f}" for height in heights[:_NAMED])
+    more = f" and {len(heights) - _NAMED} more" if len(heights) > _NAMED else ""
+    return f"at {shown} mm{more} along the slice direction"
+
+
+def _repeated(heights: NDArray[np.float64]) -> StackProblem:
     """Several slices at one place: whole volumes over one another, or single doubled slices."""
-    starts = np.flatnonzero(np.concatenate(([True], gaps >= SAME_PLACE_MM, [True])))
+    apart = np.diff(heights) >= SAME_PLACE_MM
+    starts = np.flatnonzero(np.concatenate(([True], apart, [True])))
     counts = np.diff(starts)
     if counts.min() == counts.max():
         text = f"{counts[0]} images at every place (echoes, phases or time points)"
         return StackProblem("several_volumes", text)
-    return StackProblem("doubled_slices", f"{int((counts > 1).sum())} places have several slices")
+    doubled = heights[starts[:-1]][counts > 1]
+    places = "1 place has" if len(doubled) == 1 else f"{len(doubled)} places have"
+    return StackProblem("doubled_slices", f"{places} several slices, {_named(doubled)}")
 
 
 def _crooked(positions: NDArray[np.float64], normal: NDArray[np.float64]) -> StackProblem | None:

@@ -11,11 +11,12 @@ from pipeline.errors import NothingToReadError
 from pipeline.files import write_text_if_changed
 from pipeline.intake.archive import is_archive, unpack
 from pipeline.intake.group import grouped
-from pipeline.intake.header import Header, Unusable
+from pipeline.intake.header import Header
 from pipeline.intake.links import link_series, remove_other_folders
 from pipeline.intake.rules import load_rules
 from pipeline.intake.scan import scan
 from pipeline.intake.study import Study, study_of
+from pipeline.intake.unusable import Unusable
 from pipeline.intake.walk import FileEntry, shown, walk
 from pipeline.paths import OutputFolder
 from pipeline.records.identities import Identities
@@ -128,7 +129,8 @@ def _summary(files: int, numbered: dict[str, Unusable], studies: Sequence[Study]
     return Intake(
         files=files,
         quarantined=tuple(
-            QuarantinedFile(file=number, reason=item.reason) for number, item in numbered.items()
+            QuarantinedFile(file=number, reason=item.reason, what_to_do=item.what_to_do)
+            for number, item in numbered.items()
         ),
         studies=tuple(_public(study) for study in studies),
     )

@@ -31,6 +31,9 @@ Degraded = Literal[
     "t2_unusable",
     "tof_refused",
     "t1c_refused",
+    "t2_contradicted",
+    "tof_contradicted",
+    "t1c_contradicted",
     "one_side_only",
     "resolution_below_validated",
 ]

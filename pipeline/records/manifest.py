@@ -23,8 +23,9 @@ SeriesRefusal = Literal[
     "conversion_failed",
     "geometry_disagrees",
     "pixels_disagree",
+    "image_contradicts_role",
 ]
-"""Why a series cannot serve in its role: closed list. The last four are found by conversion."""
+"""Why a series cannot serve in its role: closed list. The last five are found by conversion."""
 
 
 class SeriesEntry(Record):
@@ -74,6 +75,7 @@ class QuarantinedFile(Record):
 
     file: str
     reason: str
+    what_to_do: str = ""
 
 
 class IntakeSeries(Record):

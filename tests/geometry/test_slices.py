@@ -80,7 +80,41 @@ def test_refusals(frames, code):
     assert code_of(frames) == code
 
 
-def test_the_sentence_counts_what_is_missing():
-    found = stack_of(axial(0, 1, 2, 4, 5, 8))
+@pytest.mark.parametrize(
+    ("heights", "message"),
+    [
+        ((0, 1, 2, 4, 5, 8),
+         "3 missing among 6 slices that lie 1.00 mm apart, at 3.0, 6.0, 7.0 mm"),
+        ((0, 1, 1, 2, 3), "1 place has several slices, at 1.0 mm"),
+        ((0, 1, 2.3, 3.3, 4.3),
+         "the slices are 1.00 to 1.30 mm apart, unevenly at 2.3 mm"),
+        ((*range(10), 19.0),
+         ("9 missing among 11 slices that lie 1.00 mm apart, at 10.0, 11.0, 12.0, 13.0, 14.0, "
+          "15.0 mm and 3 more")),
+    ],
+)  # fmt: skip
+def test_the_sentence_names_the_places(heights, message):
+    found = stack_of(axial(*heights))
     assert isinstance(found, StackProblem)
-    assert found.message == "3 missing among 6 slices that lie 1.00 mm apart"
+    assert found.message == f"{message} along the slice direction"
+
+
+@settings(deadline=None)
+@given(
+    st.integers(5, 60), st.floats(0.3, 3.0), st.floats(-80, 80),
+    st.sets(st.integers(1, 58), min_size=1, max_size=2), st.randoms(use_true_random=False),
+)  # fmt: skip
+def test_any_slices_left_out_are_found_and_named(count, spacing_mm, first_mm, left_out, rng):
+    """Whatever the spacing, the start and the order of files."""
+    gone = sorted(k for k in left_out if k < count - 1)
+    heights = [first_mm + k * spacing_mm for k in range(count) if k not in gone]
+    rng.shuffle(heights)
+    found = stack_of(axial(*heights))
+    if not gone:
+        assert isinstance(found, Stack)
+    elif count > 8:  # of fewer, half may be gone, and the rest is a coarser volume
+        assert isinstance(found, StackProblem)
+        assert found.code == "missing_slices"
+        named = found.message.split(", at ")[1].split(" mm")[0].split(", ")
+        expected = [first_mm + k * spacing_mm for k in gone]
+        assert [float(text) for text in named] == pytest.approx(expected, abs=0.051)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from pydicom import Dataset
 
 from pipeline import intake
+from pipeline.errors import NothingToReadError
 from pipeline.paths import OutputFolder
 from pipeline.records.manifest import Intake, IntakeSeries
 from pipeline.settings import load_settings
 
-FOLDERS = (
-    "tof-study-siemens", "philips-mprage-classic", "siemens-xa30-enhanced", "philips-enhanced",
-    "canon-galan", "ge-mprage-phantom", "transfer-syntaxes", "dicom2nifti-snippets",
-)  # fmt: skip
+EXPECTED = yaml.safe_load((Path(__file__).parent / "real_series.yaml").read_text(encoding="utf-8"))
+FOLDERS = tuple(name for name, folder in EXPECTED.items() if "series" in folder)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,29 @@ def taken(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 def series_of(found: Intake) -> list[IntakeSeries]:
     return [entry for study in found.studies for entry in study.series]
+
+
+def test_the_table_knows_every_folder(real_data):
+    assert set(EXPECTED) == {path.name for path in real_data.iterdir() if path.is_dir()}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_series_has_its_role_or_its_reason(taken, name):
+    expected = EXPECTED[name]
+    found = sorted(series_of(taken[name]), key=lambda s: (s.series_instance_uid, s.reason))
+    assert [(s.series_instance_uid, s.role, s.refusal, s.instances) for s in found] == [
+        (s["uid"], s["role"], s["refusal"], s["instances"]) for s in expected["series"]
+    ]
+    for entry, row in zip(found, expected["series"], strict=True):
+        assert entry.reason.startswith(row["because"])
+    assert taken[name].files == expected["files"]
+    assert len(taken[name].quarantined) == expected["not_dicom"]
+
+
+@pytest.mark.parametrize("name", sorted(set(EXPECTED) - set(FOLDERS)))
+def test_folders_without_dicom_say_so(real_data, tmp_path, name):
+    with pytest.raises(NothingToReadError, match=f"among the {EXPECTED[name]['files']} files"):
+        intake.run(real_data / name, OutputFolder(tmp_path), load_settings())
 
 
 @pytest.mark.parametrize("name", FOLDERS)
