@@ -64,6 +64,7 @@ def watched(browser: Browser) -> Iterator[Watched]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 800}, accept_downloads=True, offline=True
     )
+    context.set_default_timeout(90_000)  # WebGL without a graphics card on a busy machine
     watch = Watched(context.new_page())
     watch.page.on("request", lambda request: watch.requests.append(request.url))
     watch.page.on("pageerror", lambda error: watch.complaints.append(str(error)))

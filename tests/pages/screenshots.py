@@ -22,6 +22,8 @@ _SECTIONS = {
     "verdict": "section:has(> #verdict)",
     "limits": "section:has(> #limits)",
 }
+_PATIENCE_MS = 120_000
+"""WebGL without a graphics card takes its time on a busy machine."""
 _DESKTOP, _TABLET = {"width": 1280, "height": 800}, {"width": 820, "height": 1180}
 
 
@@ -56,7 +58,7 @@ def of_report(browser: Browser, output: OutputFolder, found: Findings, to: Path)
             page.locator(selector).first.screenshot(path=f"{to}-{name}.png")
     if page.locator("#viewer").count():
         page.locator("#viewer").scroll_into_view_if_needed()
-        page.wait_for_selector("#viewer-section[data-ready=true]", timeout=60_000)
+        page.wait_for_selector("#viewer-section[data-ready=true]", timeout=_PATIENCE_MS)
         page.wait_for_timeout(500)
         page.locator("#viewer-section").screenshot(path=f"{to}-viewer.png")
     page.close()
@@ -71,6 +73,7 @@ def of_pdf(path: Path, to: Path) -> None:
 
 def opened(browser: Browser, path: Path, viewport: dict[str, int]) -> Page:
     page = browser.new_page(viewport=viewport)  # type: ignore[arg-type]
+    page.set_default_timeout(_PATIENCE_MS)
     page.goto(path.resolve().as_uri())
     page.wait_for_timeout(400)
     return page
