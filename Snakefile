@@ -41,7 +41,7 @@ checkpoint intake:
         "nvc intake {params.source} {params.options} --log {log}"
 
 
-for stage in RUN.stages:  # convert, prepare, segment, measure, assess, report
+for stage in RUN.stages:  # convert, prepare, segment, measure, assess, report, export
 
     rule:
         name:
@@ -72,7 +72,7 @@ rule worklist:
     default_target: True
     input:
         OUT.intake,
-        lambda wildcards: checkpoints.intake.get() and RUN.stamps("report"),
+        lambda wildcards: checkpoints.intake.get() and RUN.stamps("export"),
     output:
         OUT.worklist_json,
         OUT.worklist_csv,

@@ -97,6 +97,11 @@ class OutputFolder:
         return self.private
 
     @property
+    def ledger(self) -> Path:
+        """What was sent to whom."""
+        return self.private / "sent.sqlite"
+
+    @property
     def extracted(self) -> Path:
         """What was unpacked from archives in the input."""
         return self.private / "extracted"
@@ -147,6 +152,10 @@ class CaseFolder:
 
     def nifti(self, role: str) -> Path:
         return self.root / "nifti" / f"{role}.nii.gz"
+
+    def dicom(self, name: str) -> Path:
+        """An exported DICOM object."""
+        return self.root / "dicom" / f"{name}.dcm"
 
     @property
     def thumbnail(self) -> Path:

@@ -6,10 +6,10 @@ The defaults and the reason for each stand in configs/default.yaml alone.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import UsageError
 
@@ -57,6 +57,50 @@ class AssessSettings(_Section):
     prevalence_aneurysm: float
 
 
+class ExportSettings(_Section):
+    segmentation_type: Literal["BINARY", "LABELMAP"]
+    position_tolerance_mm: float
+
+
+class _Encrypted(_Section):
+    """tls: encrypt. authority: file with the certificates to trust; certificate, key: our own."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    tls: bool = True
+    authority: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class DimsePeer(_Encrypted):
+    """An archive that takes C-STORE. ae_title: what it is called."""
+
+    protocol: Literal["dimse"]
+    ae_title: str = Field(min_length=1, max_length=16)
+    host: str
+    port: int = Field(gt=0, lt=65536)
+
+
+class WebPeer(_Encrypted):
+    """An archive that takes STOW-RS. url: where its DICOMweb services begin."""
+
+    protocol: Literal["dicomweb"]
+    url: str
+
+
+Peer = Annotated[DimsePeer | WebPeer, Field(discriminator="protocol")]
+
+
+class SendSettings(_Section):
+    """ae_title: what we call ourselves."""
+
+    ae_title: str = Field(min_length=1, max_length=16)
+    attempts: int = Field(ge=1)
+    first_wait_s: float
+    timeout_s: float
+    peers: tuple[Peer, ...]
+
+
 class Settings(_Section):
     """All settings. identify: show two identifiers and the study date in reports."""
 
@@ -69,6 +113,8 @@ class Settings(_Section):
     segment: SegmentSettings
     measure: MeasureSettings
     assess: AssessSettings
+    export: ExportSettings
+    send: SendSettings
 
 
 def load_settings(override: Path | None = None) -> Settings:

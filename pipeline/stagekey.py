@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.settings import CONFIGS, MODELS, REPOSITORY, Settings
 
-STAGES = ("convert", "prepare", "segment", "measure", "assess", "report")
+STAGES = ("convert", "prepare", "segment", "measure", "assess", "report", "export")
 """The stages that work on single studies, in the order in which data flows."""
 
 SHARED = ("errors.py", "files.py", "geometry", "paths.py", "records", "settings.py", "stage.py")
@@ -34,6 +34,7 @@ _EXTRA_SETTINGS = {
     "intake": ("convert",),  # says already which series could serve
     "segment": ("device",),
     "report": ("identify",),
+    "export": ("identify",),
     "worklist": ("identify",),
 }
 """Settings that a stage uses besides the section of its own name."""

@@ -34,7 +34,7 @@ def test_a_stage_reads_only_settings_that_its_key_covers(stage: str) -> None:
 def test_every_section_of_the_settings_belongs_to_a_stage() -> None:
     owned = {name for stage in IN_ORDER for name in relevant_settings(stage, load_settings())}
 
-    assert set(Settings.model_fields) - owned == {"threads", "shard_size"}
+    assert set(Settings.model_fields) - owned == {"threads", "shard_size", "send"}
 
 
 def test_the_key_follows_the_settings_of_its_stage_alone() -> None:

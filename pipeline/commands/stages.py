@@ -18,6 +18,7 @@ SUMMARIES = {
     "measure": "Measure the gap between nerve and vessels, calibres and masses.",
     "assess": "Turn measurements into calibrated findings (findings.json).",
     "report": "Draw the key images and write one page for each study.",
+    "export": "Write the findings as DICOM objects for the study's archive.",
 }
 
 ShardOption = Annotated[

@@ -99,8 +99,17 @@ def _without_page(folder: CaseFolder, row: WorklistRow, texts: WorklistTexts) ->
     """A study whose page failed needs a human first; what was found stays in its sentence."""
     outcome = read_outcome(folder, "report")
     if outcome is None or outcome.state == "done":
-        return row
+        return _without_objects(folder, row)
     reason = texts.page_missing.format(reason=outcome.message or outcome.code)
+    return row.model_copy(update={"status": "failed", "reason": reason, "priority": None})
+
+
+def _without_objects(folder: CaseFolder, row: WorklistRow) -> WorklistRow:
+    """The same for a study whose DICOM objects could not be written, or were not released."""
+    outcome = read_outcome(folder, "export")
+    if outcome is None or outcome.state == "done":
+        return row
+    reason = f"no DICOM objects: {outcome.message or outcome.code}"
     return row.model_copy(update={"status": "failed", "reason": reason, "priority": None})
 
 

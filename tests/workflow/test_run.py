@@ -40,6 +40,7 @@ def check_run_record(record: RunRecord, expected: dict[str, str]) -> None:
     assert record.packages["torch"] == "2.13.0" or record.packages["torch"].startswith("2.13.0+")
     assert {timing.stage: timing.studies for timing in record.stages} == {
         "convert": 4, "prepare": 4, "segment": 1, "measure": 1, "assess": 4, "report": 4,
+        "export": 4,
     }  # fmt: skip
     assert record.settings["segment"]["crop_size_mm"] > 0
     assert record.machine.cores > 0
@@ -85,7 +86,7 @@ def test_changed_code_is_run_again_from_its_stage_on(batch: Batch) -> None:
     (batch.program / "pipeline" / "measure" / "new_rule.py").write_text("MM = 1", encoding="utf-8")
     batch.run(batch.nvc_run())
 
-    assert batch.counts() == {(stage, case): 1 for stage in ("measure", "assess", "report")}
+    assert batch.counts() == {(stage, case): 1 for stage in STAGES[3:]}
 
 
 def test_a_fault_is_tried_again_and_a_settled_failure_only_on_request(batch: Batch) -> None:

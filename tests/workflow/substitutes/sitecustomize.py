@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 FOLDER = Path(__file__).parent
-SHARD_STAGES = ("convert", "prepare", "segment", "measure", "assess", "report")
+SHARD_STAGES = ("convert", "prepare", "segment", "measure", "assess", "report", "export")
 
 
 class StandIns:

@@ -1,0 +1,191 @@
+"""Voxels keep their place: written SEG against the source slices, whatever their direction."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import highdicom
+import nibabel as nib
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pydicom import dcmread
+
+from pipeline.errors import StudyFailedError
+from pipeline.export.readback import check_segmentation, read_places
+from pipeline.export.stage import export_study
+from pipeline.geometry import Volume, load_volume, save_volume
+from pipeline.settings import load_settings
+
+from ..intake.series_writer import DIRECTIONS, Block
+from .exported import Small, block_along, oblique, small_study
+
+SETTINGS = load_settings()
+ORDERS = [(row, column, back) for row, column in DIRECTIONS for back in (False, True)]
+
+
+@pytest.mark.parametrize(("row", "column", "backwards"), ORDERS)
+def test_all_axis_orders(
+    tmp_path: Path, row: tuple[float, ...], column: tuple[float, ...], backwards: bool
+) -> None:
+    small = small_study(tmp_path, block_along(row, column), seed=3, backwards=backwards)
+    export_study(small.folder, SETTINGS)
+
+    assert_same_voxels(small)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_random_obliques(tmp_path: Path, seed: int) -> None:
+    small = small_study(tmp_path, oblique(seed), seed=seed, backwards=seed % 2 == 0)
+    export_study(small.folder, SETTINGS)
+
+    assert_same_voxels(small)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_frames_of_an_enhanced_image(tmp_path: Path, backwards: bool) -> None:
+    small = small_study(tmp_path, oblique(7), seed=5, backwards=backwards, enhanced=True)
+    export_study(small.folder, SETTINGS)
+
+    assert_same_world_labels(small, small.folder.dicom("segmentation"))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_label_map(tmp_path: Path, seed: int) -> None:
+    export = SETTINGS.export.model_copy(update={"segmentation_type": "LABELMAP"})
+    small = small_study(tmp_path, oblique(seed), seed=seed)
+    export_study(small.folder, SETTINGS.model_copy(update={"export": export}))
+
+    made = dcmread(small.folder.dicom("segmentation"))
+    assert made.SegmentationType == "LABELMAP"
+    assert_same_world_labels(small, small.folder.dicom("segmentation"))
+
+
+@pytest.mark.parametrize("case", [(DIRECTIONS[k], k) for k in range(0, 24, 5)])
+def test_an_independent_reader_finds_the_same_voxels(
+    tmp_path: Path, case: tuple[tuple[tuple[float, ...], tuple[float, ...]], int]
+) -> None:
+    """Dcmqi writes one NIfTI per segment, with an affine of its own making."""
+    (row, column), seed = case
+    program = shutil.which("segimage2itkimage", path=Path(sys.executable).parent)
+    if program is None:
+        pytest.skip("dcmqi is not installed (pip install dcmqi)")
+    small = small_study(tmp_path / "case", block_along(row, column), seed=seed)
+    export_study(small.folder, SETTINGS)
+    target = tmp_path / "dcmqi"
+    target.mkdir()
+    command = [
+        program, "--inputDICOM", str(small.folder.dicom("segmentation")),
+        "--outputDirectory", str(target), "-t", "nii",
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+
+    found = {int(path.name.split(".")[0]): path for path in target.glob("*.nii*")}
+    assert set(range(1, 8)) <= set(found)
+    for number in range(1, 8):
+        volume = load_volume(found[number])
+        mask = np.asarray(nib.load(found[number]).dataobj) > 0
+        places = volume.grid.to_lps(np.argwhere(mask))
+        assert_same_places(places, places_of(small, number))
+
+
+def test_a_segmentation_that_lies_elsewhere_is_refused(tmp_path: Path) -> None:
+    small = small_study(tmp_path, oblique(1))
+    labels = load_volume(small.folder.segmentation)
+    shift = np.eye(4)
+    shift[0, 3] = 0.4
+    save_volume(Volume(labels.array, labels.grid.moved(shift)), small.folder.segmentation)
+
+    with pytest.raises(StudyFailedError, match="does not lie on its source series"):
+        export_study(small.folder, SETTINGS)
+    assert not small.folder.dicom("segmentation").exists()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_mirrored_object_is_not_released(tmp_path: Path, axis: int) -> None:
+    """The check must see a SEG of which every voxel lies in the volume, but mirrored."""
+    small = small_study(tmp_path, oblique(4), seed=4)
+    export_study(small.folder, SETTINGS)
+    labels = load_volume(small.folder.segmentation)
+    mirrored = Volume(np.flip(labels.array, axis), labels.grid)
+
+    with pytest.raises(StudyFailedError, match="segment") as caught:
+        check_segmentation(small.folder.dicom("segmentation"), mirrored, 0.1)
+    assert caught.value.code == "segmentation_misplaced"
+
+
+def test_a_lost_segment_is_not_released(tmp_path: Path) -> None:
+    small = small_study(tmp_path, oblique(4), seed=4)
+    export_study(small.folder, SETTINGS)
+    labels = load_volume(small.folder.segmentation)
+    labels.array[0, 0, 0] = 8
+
+    with pytest.raises(StudyFailedError, match="segment 8"):
+        check_segmentation(small.folder.dicom("segmentation"), labels, 10.0)
+
+
+def assert_same_voxels(small: Small) -> None:
+    """By our reader, by highdicom's, and by the bits of each frame on its source image."""
+    path = small.folder.dicom("segmentation")
+    assert_same_world_labels(small, path)
+    seg = highdicom.seg.segread(path)
+    masks = seg.get_pixels_by_source_instance(
+        [uid for uid, _ in source_slices(small)], combine_segments=False,
+        segment_numbers=list(range(1, 9)), ignore_spatial_locations=True,
+    )  # fmt: skip
+    for found, (_, wanted) in zip(masks, source_slices(small), strict=True):
+        for number in range(1, 9):
+            np.testing.assert_array_equal(found[..., number - 1] > 0, wanted == number)
+    assert_frames_agree(path, small)
+
+
+def assert_frames_agree(path: Path, small: Small) -> None:
+    """Pydicom alone: each frame's bits against the source image that it names."""
+    made = dcmread(path)
+    wanted = dict(source_slices(small))
+    pixels = made.pixel_array
+    assert len(pixels) == made.NumberOfFrames
+    for bits, groups in zip(pixels, made.PerFrameFunctionalGroupsSequence, strict=True):
+        number = int(groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+        source = groups.DerivationImageSequence[0].SourceImageSequence[0]
+        expected = wanted[source.ReferencedSOPInstanceUID] == number
+        np.testing.assert_array_equal(bits > 0, expected)
+
+
+def source_slices(small: Small) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Of each source image its UID and the labels on it (rows, columns), found by its pixels."""
+    return list(_source_slices(small))
+
+
+def _source_slices(small: Small) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    array = small.block.array
+    links = small.folder.output.series_links(small.folder.case, 1)
+    for path in sorted(links.iterdir()):
+        source = dcmread(path)
+        same = [k for k in range(array.shape[2]) if (source.pixel_array == array[:, :, k].T).all()]
+        yield str(source.SOPInstanceUID), small.expected[:, :, same[0]].T
+
+
+def assert_same_world_labels(small: Small, path: Path) -> None:
+    found = read_places(path)
+    for number in range(1, 9):
+        assert_same_places(found.get(number, np.empty((0, 3))), places_of(small, number))
+
+
+def places_of(small: Small, number: int) -> NDArray[np.float64]:
+    block: Block = small.block
+    index = np.argwhere(small.expected == number)
+    return index @ block.affine[:3, :3].T + block.affine[:3, 3]
+
+
+def assert_same_places(found: NDArray[np.float64], wanted: NDArray[np.float64]) -> None:
+    """Sets of points, to a hundredth of a millimetre."""
+    assert len(found) == len(wanted)
+    if len(found):
+        apart = np.linalg.norm(found[:, None] - wanted[None], axis=2)
+        assert apart.min(axis=1).max() < 0.01
+        assert apart.min(axis=0).max() < 0.01
