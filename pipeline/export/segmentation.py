@@ -35,7 +35,7 @@ def segmentation_object(
 ) -> Dataset:
     """The SEG as a draft without UIDs of its own.
 
-    Raises SegmentationImpossibleError, and StudyFailedError where the labels do not lie on the series.
+    Raises SegmentationImpossibleError, and StudyFailedError where the labels lie elsewhere.
     """
     if "FrameOfReferenceUID" not in reference.datasets[0]:
         raise SegmentationImpossibleError("the source images name no frame of reference")
