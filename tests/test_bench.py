@@ -10,7 +10,15 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 from rich.console import Console
 
-from pipeline.bench import StageCost, copy_batch, cost_table, stage_costs
+from pipeline.bench import (
+    IndexCost,
+    StageCost,
+    copy_batch,
+    cost_table,
+    index_cost,
+    stage_costs,
+    write_small_files,
+)
 from pipeline.paths import OutputFolder
 from pipeline.records.manifest import Intake
 from pipeline.runrecord import write_run_record
@@ -58,6 +66,22 @@ def test_costs_are_summed_over_the_jobs_of_a_stage(tmp_path: Path) -> None:
 
     assert costs["segment"] == StageCost("segment", 30.0, 0.0, 1500.5)
     assert costs["report"].job_seconds == 0.0
+
+
+def test_small_files_are_indexed(tmp_path: Path) -> None:
+    write_small_files(tmp_path, 101)
+    files = sum(path.is_file() for path in tmp_path.rglob("*"))
+    assert 200 <= files < 300  # two studies
+    cost = index_cost(tmp_path, 1)
+    assert (cost.files, cost.processes) == (files, 1)
+    assert cost.seconds > 0
+
+
+def test_the_line_says_files_a_second() -> None:
+    line = IndexCost(files=5000, processes=2, seconds=1.25, memory_mb=9.6).line
+    assert line == (
+        "5000 files indexed in 1.25 s on 2 processes: 4000 files a second, 10 MiB more memory"
+    )
 
 
 def test_the_table_shows_seconds_per_study_and_shares(capsys: pytest.CaptureFixture[str]) -> None:
