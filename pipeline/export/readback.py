@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
-from pydicom.pixels import iter_pixels
+from pydicom.pixels.utils import iter_pixels
 
 from pipeline.errors import StudyFailedError
 from pipeline.geometry.frames import Frame, frames_of

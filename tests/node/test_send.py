@@ -18,7 +18,6 @@ from pipeline.settings import load_settings
 
 from .archive import Archive, output_with, settings_file
 
-
 # pynetdicom leaves the socket of a failed connection to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
