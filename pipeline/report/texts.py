@@ -263,6 +263,7 @@ class WorklistTexts(_Part):
     interrupted: str
     findings_unreadable: str
     page_missing: str
+    objects_missing: str
     pdf_missing: str
     filter_text: str
     filter_status: str

@@ -76,7 +76,7 @@ def _row(folder: CaseFolder, study: IntakeStudy, texts: WorklistTexts) -> Workli
         pdf_missing=_why_no_pdf(folder),
         thumbnail=_if_there(folder, folder.thumbnail.name),
     )
-    return _without_page(folder, row, texts)
+    return _unless_rendered(folder, row, texts)
 
 
 def _failed_row(study: IntakeStudy, reason: str) -> WorklistRow:
@@ -95,22 +95,18 @@ def _failed_row(study: IntakeStudy, reason: str) -> WorklistRow:
     )
 
 
-def _without_page(folder: CaseFolder, row: WorklistRow, texts: WorklistTexts) -> WorklistRow:
-    """A study whose page failed needs a human first; what was found stays in its sentence."""
-    outcome = read_outcome(folder, "report")
-    if outcome is None or outcome.state == "done":
-        return _without_objects(folder, row)
-    reason = texts.page_missing.format(reason=outcome.message or outcome.code)
-    return row.model_copy(update={"status": "failed", "reason": reason, "priority": None})
+def _unless_rendered(folder: CaseFolder, row: WorklistRow, texts: WorklistTexts) -> WorklistRow:
+    """A study without its page or its DICOM objects needs a human first.
 
-
-def _without_objects(folder: CaseFolder, row: WorklistRow) -> WorklistRow:
-    """The same for a study whose DICOM objects could not be written, or were not released."""
-    outcome = read_outcome(folder, "export")
-    if outcome is None or outcome.state == "done":
-        return row
-    reason = f"no DICOM objects: {outcome.message or outcome.code}"
-    return row.model_copy(update={"status": "failed", "reason": reason, "priority": None})
+    What was found stays in its sentence.
+    """
+    renderings = (("report", texts.page_missing), ("export", texts.objects_missing))
+    for stage, text in renderings:
+        outcome = read_outcome(folder, stage)
+        if outcome is not None and outcome.state != "done":
+            reason = text.format(reason=outcome.message or outcome.code)
+            return row.model_copy(update={"status": "failed", "reason": reason, "priority": None})
+    return row
 
 
 def _if_there(folder: CaseFolder, name: str) -> str | None:

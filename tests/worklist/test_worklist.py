@@ -154,6 +154,19 @@ def test_a_study_whose_page_failed_needs_a_human_and_keeps_its_sentence(
     assert row.sentence in read_html(output.worklist_html.read_text("utf-8")).text
 
 
+def test_a_study_whose_dicom_objects_were_not_released_needs_a_human(output: OutputFolder) -> None:
+    case = add(output, "1.2.3", tumour_right())
+    Outcome(stage="report", state="done", key="k").write(output.case(case).outcome("report"))
+    ending = Outcome(stage="export", state="failed", key="k", message="segment 7 lies elsewhere")
+    ending.write(output.case(case).outcome("export"))
+
+    row = run(output).studies[0]
+
+    assert (row.status, row.priority) == ("failed", None)
+    assert row.reason == "the DICOM objects could not be written: segment 7 lies elsewhere"
+    assert row.report_html is not None
+
+
 def test_a_missing_pdf_is_explained(output: OutputFolder) -> None:
     case = add(output, "1.2.3", findings())
     folder = output.case(case)
