@@ -35,20 +35,18 @@ class ContactCells:
         return filled(words.because, answer=answer, reasons=reasons)
 
     def probability(self) -> Markup:
-        """In words and rounded per cent, with interval and the prevalence that was assumed."""
-        share, interval = self.contact.probability, self.contact.probability_interval
+        """In words and rounded per cent, with the prevalence that was assumed.
+
+        Its interval stays in the record: how often such intervals are right was not measured.
+        """
+        share = self.contact.probability
         if share is None:
             return NOTHING
-        words = self.wording.texts.contact
-        parts = {
-            "words": self.wording.probability(share),
-            "percent": shown_percent(share, self._at("probability")),
-        }
-        said = filled(words.probability_alone, **parts)
-        if interval is not None:
-            low = shown_percent(interval[0], self._at("probability_interval.0"))
-            high = shown_percent(interval[1], self._at("probability_interval.1"))
-            said = filled(words.probability, **parts, low=low, high=high)
+        said = filled(
+            self.wording.texts.contact.probability,
+            words=self.wording.probability(share),
+            percent=shown_percent(share, self._at("probability")),
+        )
         return begun(self._with_prevalence(said))
 
     def grade(self) -> Markup:

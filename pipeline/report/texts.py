@@ -81,7 +81,6 @@ class ContactTexts(_Part):
     answer: dict[Answer, str]
     because: str
     probability: str
-    probability_alone: str
     prevalence: str
     place: str
     gap: str
