@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import NotAssessableError, StudyError, UsageError
+from pipeline.errors import NotAssessableError, StudyError, StudyFailedError, UsageError
 from pipeline.memory import peak_memory_mb, reset_peak_memory
 from pipeline.paths import CaseFolder, OutputFolder
+from pipeline.records.findings import Findings
 from pipeline.records.outcome import Outcome
 from pipeline.settings import Settings
 from pipeline.stagekey import stage_key
@@ -59,6 +60,18 @@ def run_stage(
     """
     running = _Stage(stage, before, stage_key(stage, settings), work, every_case, retry_failed)
     return [_run_case(running, output.case(case)) for case in cases]
+
+
+def read_findings(folder: CaseFolder) -> Findings:
+    """The record that pages and objects are made from; StudyFailedError where there is none."""
+    try:
+        return Findings.read(folder.findings)
+    except (OSError, ValueError):
+        raise StudyFailedError(
+            "no_findings",
+            "findings.json is missing or cannot be read; run nvc assess again",
+            deterministic=False,
+        ) from None
 
 
 def read_outcome(folder: CaseFolder, stage: str) -> Outcome | None:

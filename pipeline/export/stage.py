@@ -14,14 +14,13 @@ from pathlib import Path
 from pydicom import Dataset
 
 from pipeline.convert.quietly import quietly
-from pipeline.errors import StudyFailedError
 from pipeline.files import atomic_path
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.export import ExportedObject, ExportRecord, LeftOut, ObjectKind
 from pipeline.records.findings import Findings
 from pipeline.records.outcome import Outcome
 from pipeline.settings import Settings
-from pipeline.stage import run_stage
+from pipeline.stage import read_findings, run_stage
 
 
 def run(
@@ -46,7 +45,7 @@ def export_study(folder: CaseFolder, settings: Settings) -> list[Path]:
     """
     from pipeline.export.objects import study_objects
 
-    findings = _findings(folder)
+    findings = read_findings(folder)
     with quietly():
         made = study_objects(folder, findings, settings.export, identified=settings.identify)
         return _release(folder, findings, made.objects, made.left_out, settings)
@@ -111,14 +110,3 @@ def _exported(folder: CaseFolder, kind: ObjectKind, path: Path, made: Dataset) -
         series_instance_uid=str(made.SeriesInstanceUID),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
-
-
-def _findings(folder: CaseFolder) -> Findings:
-    try:
-        return Findings.read(folder.findings)
-    except (OSError, ValueError):
-        raise StudyFailedError(
-            "no_findings",
-            "findings.json is missing or cannot be read; run nvc assess again",
-            deterministic=False,
-        ) from None

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import StudyFailedError
 from pipeline.files import atomic_path, write_text_atomically
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.findings import Findings
@@ -18,7 +17,7 @@ from pipeline.records.report import ReportRecord
 from pipeline.report.patient import Patient, patients
 from pipeline.report.wording import Wording, load_wording
 from pipeline.settings import Settings
-from pipeline.stage import run_stage
+from pipeline.stage import read_findings, run_stage
 
 log = logging.getLogger("nvc")
 
@@ -57,7 +56,7 @@ def write_report(
     from pipeline.report.render import page_html
     from pipeline.report.study_images import study_images
 
-    findings, texts = _findings(folder), wording.texts
+    findings, texts = read_findings(folder), wording.texts
     drawn = draw(findings, study_images(folder), texts)
     page = _page(folder, findings, drawn, known.get(folder.case), wording)
     files = [_write_picture(folder, name, layers) for name, layers in drawn.files()]
@@ -86,17 +85,6 @@ def _page(
     look = viewer(findings, drawn.images, wording.texts)
     checksum = hashlib.sha256(folder.findings.read_bytes()).hexdigest()
     return build_page(findings, drawn.figures(wording.texts), patient, wording, look, checksum)
-
-
-def _findings(folder: CaseFolder) -> Findings:
-    try:
-        return Findings.read(folder.findings)
-    except (OSError, ValueError):
-        raise StudyFailedError(
-            "no_findings",
-            "findings.json is missing or cannot be read; run nvc assess again",
-            deterministic=False,
-        ) from None
 
 
 def _write_picture(folder: CaseFolder, name: str, layers: Layers) -> Path:

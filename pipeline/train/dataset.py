@@ -97,6 +97,35 @@ class BankSamples(IterableDataset[Batch]):
         return any(path not in seen for path in list_bank(self.folder, held_out=False))
 
 
+def bank_part(bank: Path, name: str) -> Path:
+    """The folder of one network's files: BANK/name, or BANK itself where it holds the files.
+
+    Raises FileNotFoundError where it stays empty for ten minutes.
+    """
+    folder = bank / name if (bank / name).is_dir() else bank
+    wait_for_bank(folder, least=4, seconds=600.0)
+    return folder
+
+
+def batches_from(
+    folder: Path,
+    load: Callable[[Path], Any],
+    make_batch: Callable[[list[Any], np.random.Generator], Batch],
+    *,
+    batch_size: int,
+    seed: int,
+    workers: int,
+) -> Callable[[int], Iterator[Batch]]:
+    """Endless batches for every start of a training, each start with draws of its own."""
+
+    def batches(start: int) -> Iterator[Batch]:
+        drawn = (seed, start)
+        samples = BankSamples(folder, load, make_batch, batch_size=batch_size, seed=drawn)
+        return background(samples, workers=workers)
+
+    return batches
+
+
 def background(samples: BankSamples, *, workers: int) -> Iterator[Batch]:
     """The batches, made by worker processes while the network trains (0: in this process)."""
     torch.multiprocessing.set_sharing_strategy("file_system")  # type: ignore[no-untyped-call]

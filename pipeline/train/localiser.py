@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pipeline.segment.models import LOCALISER, Bundle
 from pipeline.segment.peaks import CHANNELS, find_peak
 from pipeline.settings import MODELS
 from pipeline.train.command import run_command
-from pipeline.train.dataset import BankSamples, Batch, background, list_bank, wait_for_bank
+from pipeline.train.dataset import Batch, bank_part, batches_from, list_bank
 from pipeline.train.loop import train
 from pipeline.train.state import Plan
 from pipeline.train.windows import LocatedImage, load_image, make_batch
@@ -95,21 +95,17 @@ def _found_landmarks(
 
 def train_localiser(bank: Path, plan: Plan, resume: bool, workers: int) -> None:
     """Train on BANK/localiser (or BANK itself where it holds the files)."""
-    folder = bank / FOLDER if (bank / FOLDER).is_dir() else bank
+    folder = bank_part(bank, FOLDER)
     bundle = Bundle(MODELS / LOCALISER)
     settings = bundle.config("train")["training"]
-    wait_for_bank(folder, least=4, seconds=600.0)
-
-    def batches(start: int) -> Iterator[Batch]:
-        samples = BankSamples(
-            folder,
-            load_image,
-            partial(make_batch, settings=settings),
-            batch_size=settings["batch_size"],
-            seed=(plan.seed, start),
-        )
-        return background(samples, workers=workers)
-
+    batches = batches_from(
+        folder,
+        load_image,
+        partial(make_batch, settings=settings),
+        batch_size=settings["batch_size"],
+        seed=plan.seed,
+        workers=workers,
+    )
     torch.manual_seed(plan.seed)
     network = start_low(bundle.network())
     train(LocaliserTask(folder, settings), network, batches, plan, resume=resume)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.records.volumes import IMAGE_ROLES
 from pipeline.segment.models import SEGMENTER, Bundle
 from pipeline.settings import MODELS
 from pipeline.train.command import run_command
-from pipeline.train.dataset import BankSamples, Batch, background, list_bank, wait_for_bank
+from pipeline.train.dataset import Batch, bank_part, batches_from, list_bank
 from pipeline.train.intensity import Chances, augmented
 from pipeline.train.loop import train
 from pipeline.train.spatial import random_placement, sample
@@ -188,21 +188,17 @@ class SegmenterTask:
 
 def train_segmenter(bank: Path, plan: Plan, resume: bool, workers: int) -> None:
     """Train on BANK/segmenter (or BANK itself where it holds the files)."""
-    folder = bank / FOLDER if (bank / FOLDER).is_dir() else bank
+    folder = bank_part(bank, FOLDER)
     bundle = Bundle(MODELS / SEGMENTER)
     settings = bundle.config("train")["training"]
-    wait_for_bank(folder, least=4, seconds=600.0)
-
-    def batches(start: int) -> Iterator[Batch]:
-        samples = BankSamples(
-            folder,
-            load_crop,
-            partial(make_batch, settings=settings),
-            batch_size=settings["batch_size"],
-            seed=(plan.seed, start),
-        )
-        return background(samples, workers=workers)
-
+    batches = batches_from(
+        folder,
+        load_crop,
+        partial(make_batch, settings=settings),
+        batch_size=settings["batch_size"],
+        seed=plan.seed,
+        workers=workers,
+    )
     torch.manual_seed(plan.seed)
     train(SegmenterTask(folder, settings), bundle.network(), batches, plan, resume=resume)
 
