@@ -84,11 +84,14 @@ def words_of(identity: StudyIdentity) -> list[str]:
 
 
 def files_holding(word: str, root: Path) -> list[str]:
-    """Files outside private/ with a word in their name or in what they hold, unpacked."""
+    """Files with a word in their name or in what they hold, unpacked.
+
+    private/ and the DICOM objects, which go back into the patient's study, may hold it.
+    """
     return [
         path.relative_to(root).as_posix()
         for path in root.rglob("*")
-        if "private" not in path.relative_to(root).parts
+        if not {"private", "dicom"} & set(path.relative_to(root).parts)
         if word in path.name or any(word.encode() in content for content in contents(path))
     ]
 

@@ -30,7 +30,7 @@ class StandIns:
             file = FOLDER / f"{stage}_stage.py"
         elif name == "pipeline.intake.fingerprint":
             file = FOLDER / "intake_stage.py"
-        elif name == "pipeline.worklist.terminal":
+        elif name in {"pipeline.worklist.terminal", "pipeline.worklist.run_page"}:
             file = FOLDER / "worklist_stage.py"
         else:
             return None

@@ -18,6 +18,10 @@ def run(output: OutputFolder, settings: Settings) -> Worklist:
     return worklist
 
 
+def write_run_page(output: OutputFolder) -> None:
+    (output.root / "run.html").write_text("<html></html>", encoding="utf-8")
+
+
 def worklist_table(worklist: Worklist) -> str:
     return "\n".join(f"{row.case} {row.status} {row.reason}" for row in worklist.studies)
 
