@@ -55,10 +55,7 @@ class Bundle:
         """The untrained network that `network_def` of configs/train.json describes."""
         from monai.bundle.config_parser import ConfigParser
 
-        definition = self.config("train")["network_def"]
-        network: nn.Module = ConfigParser({"network_def": definition}).get_parsed_content(
-            "network_def"
-        )
+        network: nn.Module = ConfigParser(self.config("train")).get_parsed_content("network_def")
         return network
 
     def trained_network(self) -> nn.Module:

@@ -34,7 +34,7 @@ class Plan:
     threads: int = 2
     device: str = "cpu"
     checkpoint_seconds: float = 180.0
-    validate_seconds: float = 300.0
+    validate_seconds: float = 600.0
 
 
 @dataclass
