@@ -16,13 +16,15 @@ def test_openvino_answers_like_torch(name: str) -> None:
     bundle = Bundle(MODELS / name)
     torch.manual_seed(3)
     network = bundle.trained_network() if bundle.weights.exists() else bundle.network().eval()
-    channels = bundle.config("train")["network_def"]["in_channels"]
+    formats = bundle.config("metadata")["network_data_format"]
+    channels = formats["inputs"]["image"]["num_channels"]
+    labels = formats["outputs"]["pred"]["num_channels"]
     fast, plain = openvino_engine(network, channels, 1), torch_engine(network, "cpu")
     rng = np.random.default_rng(5)
     for shape in ((32, 48, 16), (48, 32, 32)):
         image = rng.uniform(0, 1, (1, channels, *shape)).astype(np.float32)
         first, second = fast(image)[0], plain(image)[0]
-        assert first.shape == (bundle.config("train")["network_def"]["out_channels"], *shape)
+        assert first.shape == (labels, *shape)
         difference = softmax_bytes(first).astype(int) - softmax_bytes(second).astype(int)
         assert np.abs(difference).max() < 0.02 * 255
         assert (first.argmax(axis=0) == second.argmax(axis=0)).mean() > 0.999

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from pipeline.errors import UsageError
 from pipeline.segment.models import BUNDLES, Bundle, read_lock, verified_bundle
@@ -65,11 +66,22 @@ def test_a_missing_or_malformed_lock_is_refused(models: Path, content: str | Non
         verified_bundle(NAME, models)
 
 
+_DEFINITION = ("context", "detail", "network_def")
+
+
 @pytest.mark.parametrize("name", BUNDLES)
 def test_inference_and_training_describe_the_same_network(name: str) -> None:
+    training, inference = (Bundle(MODELS / name).config(use) for use in ("train", "inference"))
+    for part in _DEFINITION:
+        assert inference.get(part) == training.get(part)
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_the_network_maps_the_channels_that_its_metadata_names(name: str) -> None:
     bundle = Bundle(MODELS / name)
-    assert bundle.config("inference")["network_def"] == bundle.config("train")["network_def"]
-    channels = bundle.config("metadata")["network_data_format"]
-    network = bundle.config("train")["network_def"]
-    assert channels["inputs"]["image"]["num_channels"] == network["in_channels"]
-    assert channels["outputs"]["pred"]["num_channels"] == network["out_channels"]
+    formats = bundle.config("metadata")["network_data_format"]
+    channels = formats["inputs"]["image"]["num_channels"]
+    labels = formats["outputs"]["pred"]["num_channels"]
+    image = torch.zeros(1, channels, 16, 16, 16)
+    with torch.no_grad():
+        assert bundle.network().eval()(image).shape == (1, labels, 16, 16, 16)
