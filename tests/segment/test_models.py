@@ -82,6 +82,6 @@ def test_the_network_maps_the_channels_that_its_metadata_names(name: str) -> Non
     formats = bundle.config("metadata")["network_data_format"]
     channels = formats["inputs"]["image"]["num_channels"]
     labels = formats["outputs"]["pred"]["num_channels"]
-    image = torch.zeros(1, channels, 16, 16, 16)
+    image = torch.zeros(1, channels, 32, 32, 32)
     with torch.no_grad():
-        assert bundle.network().eval()(image).shape == (1, labels, 16, 16, 16)
+        assert bundle.network().eval()(image).shape == (1, labels, 32, 32, 32)
