@@ -13,7 +13,6 @@ from pipeline.measure.soft_labels import Field, Points
 from pipeline.measure.surface import (
     Surface,
     boundary_field,
-    doubled,
     sampled,
     surface,
     surface_points,
@@ -70,8 +69,8 @@ class NearestPlace:
 def structures(nerve: Field, vessels: Field, spacing_mm: float) -> Structures | None:
     """Boundaries of two soft labels; None where either has none."""
     fine = spacing_mm / 2
-    nerve_field = doubled(boundary_field(nerve))
-    vessel_field = doubled(boundary_field(vessels))
+    nerve_field = boundary_field(nerve)
+    vessel_field = boundary_field(vessels)
     nerve_surface = surface(nerve_field, fine)
     vessel_surface = surface(vessel_field, fine)
     if nerve_surface is None or vessel_surface is None:

@@ -2,8 +2,9 @@
 
 A thin tube never fills a voxel, and an unsure network never says 1; the level 0.5 would make
 both too thin or lose them. The boundary is therefore drawn at a level that follows the local
-maximum m of the label: m * 2^-m, which is 0.5 where the label is certain and falls with m so
-that the enclosed volume stays near the sum of the soft labels.
+maximum m of the label. A tube of radius r, blurred with a Gaussian of width w, has on its axis
+m = 1 - exp(-q / 2) and on its surface (1 - exp(-q) I0(q)) / 2, where q = (r / w)^2: so the first
+gives the second, whatever the blur. The level is 0.5 for a plane and falls with m.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import i0e
 from skimage.measure import marching_cubes
 
 from pipeline.measure.soft_labels import Field, Points
 
 MIN_PEAK = 0.3
 """A label that nowhere near reaches this has no boundary there: more likely absent than not."""
-_REACH_VOXELS = 5
-"""Width of the neighbourhood of the local maximum: 2 mm at 0.4 mm."""
+_REACH = 11
+"""Width of the neighbourhood of the local maximum, in half voxels: 2.2 mm at 0.4 mm."""
+_SMOOTHING = 5
+_MAX_PEAK = 0.9999
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +51,14 @@ class SurfacePoints:
 
 
 def boundary_field(share: Field) -> Field:
-    """Positive inside the structure, negative outside, 0 on its boundary."""
-    peak = ndimage.maximum_filter(share, _REACH_VOXELS)
-    peak = np.clip(ndimage.uniform_filter(peak, 3), 0.0, 1.0)
-    level = np.where(peak < MIN_PEAK, np.float32(0.5), peak * np.exp2(-peak))
-    return np.asarray(share - level, dtype=np.float32)
+    """Positive inside the structure, negative outside, 0 on its boundary; on half the spacing.
+
+    Shape (I, J, K) becomes (2I-1, 2J-1, 2K-1), as in `doubled`.
+    """
+    fine = doubled(share)
+    peak = ndimage.uniform_filter(ndimage.maximum_filter(fine, _REACH), _SMOOTHING)
+    level = np.where(peak < MIN_PEAK, np.float32(0.5), _surface_level(peak))
+    return np.asarray(fine - level, dtype=np.float32)
 
 
 def doubled(field: Field) -> Field:
@@ -109,6 +116,12 @@ def gradient(field: Field, points: Points, spacing_mm: float) -> Points:
     slope = ahead - behind
     length = np.linalg.norm(slope, axis=1, keepdims=True)
     return np.asarray(slope / np.where(length > 0, length, 1.0))
+
+
+def _surface_level(peak: Field) -> Field:
+    """Value on the surface of a blurred tube with the given value on its axis."""
+    squared_ratio = -2.0 * np.log1p(-np.clip(peak, 0.0, _MAX_PEAK))
+    return np.asarray(0.5 * (1.0 - i0e(squared_ratio)), dtype=np.float32)
 
 
 def _doubled_first_axis(field: Field) -> Field:

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from pipeline.measure.gap import GapMap, NearestPlace, Structures
 from pipeline.measure.soft_labels import Points, SoftLabels
-from pipeline.measure.surface import boundary_field, gradient, sampled
+from pipeline.measure.surface import gradient, sampled
 from pipeline.records.findings import Vessel
 from pipeline.records.labels import Label
 
@@ -58,7 +58,7 @@ def vessel_kind(soft: SoftLabels, points: Points) -> list[Kind]:
 
 def vessel_pieces(soft: SoftLabels, found: Structures, gaps: GapMap) -> list[VesselPiece]:
     """The vessels near the nerve, nearest first."""
-    owners, kinds, voxels = _labelled_voxels(soft, gaps)
+    owners, kinds, voxels = _labelled_voxels(soft, found, gaps)
     if len(voxels) == 0:
         return []
     surface = _near(found.vessel.vertices, gaps)
@@ -127,12 +127,12 @@ def named(kind: Kind, diameter: float | None, from_midline_mm: float | None) -> 
 
 
 def _labelled_voxels(
-    soft: SoftLabels, gaps: GapMap
+    soft: SoftLabels, found: Structures, gaps: GapMap
 ) -> tuple[NDArray[np.int64], dict[int, Kind], Points]:
     """Vessel voxels in the shell: piece number of each, kind of each number, places (M, 3)."""
     vein = soft.share(Label.VEIN)
     arterial = soft.share(Label.ARTERY, Label.ANEURYSM)
-    inside = boundary_field(vein + arterial) > 0
+    inside = found.vessel_field[::2, ::2, ::2] > 0
     places = np.argwhere(inside)
     if len(places) == 0:
         return np.zeros(0, dtype=np.int64), {}, np.zeros((0, 3))
