@@ -39,16 +39,15 @@ from pipeline.export.identifiers import derived_uid
 from pipeline.export.measured import (
     Evaluated,
     Measured,
-    aneurysm_values,
     contact_answers,
     contact_values,
     lesion_answers,
-    tumour_values,
+    lesion_values,
 )
 from pipeline.export.patient_study import copy_patient_and_study
 from pipeline.export.source import ReferenceSeries
 from pipeline.records.base import SIDES, Point, Side
-from pipeline.records.findings import Findings, MeasuredAccuracy, SideFindings, VesselName
+from pipeline.records.findings import Findings, VesselName
 from pipeline.records.labels import Label
 
 _PARENTS: dict[VesselName | None, CodedConcept] = {
@@ -107,52 +106,48 @@ def measurements_object(
 
 
 def _groups(findings: Findings, side: Side) -> list[_Group]:
-    found = findings.sides[side]
-    accuracy = {entry.finding: entry for entry in findings.evidence.accuracy}
-    return [
-        _contact(found, side),
-        _tumour(found, side, accuracy.get("tumour")),
-        _aneurysm(found, side, accuracy.get("aneurysm")),
-    ]
+    return [_contact(findings, side), _tumour(findings, side), _aneurysm(findings, side)]
 
 
-def _contact(found: SideFindings, side: Side) -> _Group:
-    contact = found.vessel_contact
+def _contact(findings: Findings, side: Side) -> _Group:
+    contact = findings.sides[side].vessel_contact
     distal = contact.segment == "CP"
     return _Group(
         key="vessel contact",
         finding=coding.VESSEL_CONTACT,
         site=coding.FACIAL_NERVE if distal else coding.FACIAL_NERVE_ROOT,
         side=side,
-        values=contact_values(contact),
+        values=contact_values(contact, side),
         answers=contact_answers(contact),
-        point_lps=contact.point_lps_mm or found.rez_lps_mm,
+        point_lps=contact.point_lps_mm or findings.sides[side].rez_lps_mm,
         label=Label.FACIAL_NERVE_CISTERNAL if distal else Label.FACIAL_NERVE_REZ,
     )
 
 
-def _tumour(found: SideFindings, side: Side, accuracy: MeasuredAccuracy | None) -> _Group:
+def _tumour(findings: Findings, side: Side) -> _Group:
+    tumour = findings.sides[side].tumour
     return _Group(
         key="mass",
         finding=coding.MASS,
         site=coding.CEREBELLOPONTINE_ANGLE,
         side=side,
-        values=tumour_values(found.tumour, accuracy),
-        answers=lesion_answers(found.tumour),
-        point_lps=found.tumour.centroid_lps_mm,
+        values=lesion_values(findings, "tumour"),
+        answers=lesion_answers(tumour),
+        point_lps=tumour.centroid_lps_mm,
         label=Label.TUMOUR,
     )
 
 
-def _aneurysm(found: SideFindings, side: Side, accuracy: MeasuredAccuracy | None) -> _Group:
+def _aneurysm(findings: Findings, side: Side) -> _Group:
+    aneurysm = findings.sides[side].aneurysm
     return _Group(
         key="aneurysm",
         finding=coding.ANEURYSM,
-        site=_PARENTS.get(found.aneurysm.parent_vessel, coding.ARTERY),
+        site=_PARENTS.get(aneurysm.parent_vessel, coding.ARTERY),
         side=side,
-        values=aneurysm_values(found.aneurysm, accuracy),
-        answers=lesion_answers(found.aneurysm),
-        point_lps=found.aneurysm.centroid_lps_mm,
+        values=lesion_values(findings, "aneurysm"),
+        answers=lesion_answers(aneurysm),
+        point_lps=aneurysm.centroid_lps_mm,
         label=Label.ANEURYSM,
     )
 
