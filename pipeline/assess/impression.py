@@ -102,9 +102,7 @@ def _lesion_sentences(sides: Sides, sentences: Sentences) -> list[str]:
             (sentences.impression.aneurysm, sides[side].aneurysm),
         ):
             if lesion.answer == "yes":
-                size = lesion.max_diameter_mm
-                diameter = "unknown" if size is None else f"{size:.0f}"
-                parts.append(text.format(side=side, diameter_mm=diameter))
+                parts.append(text.format(side=side))
     return parts
 
 

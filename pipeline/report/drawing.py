@@ -101,7 +101,7 @@ def _write_marks(draw: ImageDraw.ImageDraw, title: str, marks: Marks) -> None:
     for edge, (place, anchor) in places.items():
         write(draw, place, marks.letters[edge], 26, anchor)
     write(draw, (inset, inset), title, 22, "lt")
-    write(draw, (inset, end - inset), marks.position, 17, "lb")
+    write(draw, (inset, inset + 30), marks.position, 17, "lt")  # clear of all the letters
     draw_scale_bar(draw, marks.size_mm, (PANEL_PIXELS, PANEL_PIXELS))
 
 

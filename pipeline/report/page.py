@@ -16,13 +16,15 @@ from pipeline.report.figures import Figure, Figures, LegendEntry, legend
 from pipeline.report.nerve_course import OTHER_SIDE
 from pipeline.report.numbers import filled, shown, shown_mm, shown_percent
 from pipeline.report.patient import Patient
+from pipeline.report.place_links import contact_anchor, lesion_anchor
 from pipeline.report.profile_plot import ProfilePlot, Scale, common_scale, profile_plot
 from pipeline.report.summary import Card, cards
-from pipeline.report.texts import Plane, PriorityKey, ReportTexts
+from pipeline.report.texts import PriorityKey, ReportTexts
 from pipeline.report.viewer import Viewer
 from pipeline.report.wording import Wording
 
-_ACROSS: Plane = "perpendicular_to_nerve"
+_FULL_SIZE_ON_PAPER = 4
+"""Pictures of a side that fit a sheet at full size, above what the numbers rest on."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,27 @@ class Page:
             if figure.name == f"{side}_{name}_axial"
         ]
 
-    def contact_figure(self, side: Side) -> Figure | None:
-        """The axial picture of a side's narrowest place, or what stands for it."""
-        figures = self.figures_of(side)
-        return figures[0] if figures else None
+    def glance(self, side: Side) -> tuple[str, Figure | None]:
+        """A side's first picture, and the name of its place on the page.
+
+        A flagged mass or aneurysm, else the narrowest place, or what stands for it.
+        """
+        found, figures = self.findings.sides[side], self.figures_of(side)
+        for name, figure in self.lesions_of(side):
+            if getattr(found, name).answer == "yes":
+                return lesion_anchor(side, name), figure
+        return contact_anchor(side), figures[0] if figures else None
+
+    @property
+    def many_on_paper(self) -> bool:
+        """Whether a side has so many pictures that all of both sides are drawn smaller."""
+        return any(len(self.figures_on_paper(side)) > _FULL_SIZE_ON_PAPER for side in COLUMNS)
 
     def figures_on_paper(self, side: Side) -> list[Figure]:
-        """Of a side all own pictures: key images, across the nerve, unrolled."""
+        """Of a side all own pictures: the narrowest place, across the nerve, unrolled, lesions.
+
+        Both sides begin with the same ones, which so stand beside each other.
+        """
         across = [
             figure
             for plate in self.figures.plates
@@ -100,7 +116,9 @@ class Page:
             and figure.name.endswith("perpendicular_to_nerve")
         ]
         rolled = [figure for figure in self.figures.unrolled if figure.side == side]
-        return [*self.figures_of(side), *across, *rolled]
+        lesions = [figure for _, figure in self.lesions_of(side)]
+        contact = [figure for figure in self.figures_of(side) if figure not in lesions]
+        return [*contact, *across, *rolled, *lesions]
 
     @property
     def unflagged(self) -> set[str]:

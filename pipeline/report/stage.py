@@ -60,7 +60,7 @@ def write_report(
     drawn = draw(findings, study_images(folder), texts)
     page = _page(folder, findings, drawn, known.get(folder.case), wording)
     files = [_write_picture(folder, name, layers) for name, layers in drawn.files()]
-    files += _write_thumbnail(folder, drawn)
+    files += _write_thumbnail(folder, drawn, findings)
     files += _write_pdf(folder, page, wording)
     write_text_atomically(folder.report_html, page_html(page, wording))
     record = ReportRecord(
@@ -94,10 +94,10 @@ def _write_picture(folder: CaseFolder, name: str, layers: Layers) -> Path:
     return path
 
 
-def _write_thumbnail(folder: CaseFolder, drawn: Drawn) -> list[Path]:
+def _write_thumbnail(folder: CaseFolder, drawn: Drawn, findings: Findings) -> list[Path]:
     from pipeline.report.thumbnail import thumbnail
 
-    picture = thumbnail(drawn.key)
+    picture = thumbnail(drawn.key, findings)
     if picture is None:
         return []
     with atomic_path(folder.thumbnail) as unfinished:

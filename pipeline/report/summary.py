@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.records.base import Side
-from pipeline.records.findings import Findings
+from pipeline.records.findings import Aneurysm, Findings, Tumour
 from pipeline.report.comparison import COLUMNS, Cell, answer_cell, lesion_answer, limits_cell
 from pipeline.report.contact_rows import ContactCells
+from pipeline.report.lesion_rows import LesionName
 from pipeline.report.nerve_course import OTHER_SIDE
+from pipeline.report.texts import ReportTexts
 from pipeline.report.wording import Wording
 
 
@@ -24,12 +26,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Card:
-    """One side at a glance. sure: how likely a contact is, and what the images leave open."""
+    """One side at a glance. sure: how likely a contact is, and what the images leave open.
+
+    flagged: masses and aneurysms to be reviewed, said as loudly as the contact.
+    """
 
     side: Side
     name: str
     letter: str
     verdict: Cell
+    flagged: tuple[str, ...]
     facts: tuple[Fact, ...]
     sure: Markup
     why: Markup
@@ -51,10 +57,24 @@ def _card(side: Side, findings: Findings, wording: Wording) -> Card:
         name=texts.side.name[side],
         letter=texts.side.letter[side],
         verdict=answer_cell(side, findings, wording),
+        flagged=tuple(_flagged(side, findings, texts)),
         facts=tuple(_facts(side, cells, findings, wording)),
         sure=cells.probability(),
         why=cells.why(),
     )
+
+
+def _flagged(side: Side, findings: Findings, texts: ReportTexts) -> list[str]:
+    found, words = findings.sides[side], texts.lesion
+    lesions: dict[LesionName, Tumour | Aneurysm] = {
+        "tumour": found.tumour,
+        "aneurysm": found.aneurysm,
+    }
+    return [
+        words.flagged.format(finding=heading)
+        for name, heading in words.heading.items()
+        if lesions[name].answer == "yes"
+    ]
 
 
 def _facts(side: Side, cells: ContactCells, findings: Findings, wording: Wording) -> list[Fact]:

@@ -111,6 +111,7 @@ class LesionTexts(_Part):
 
     heading: dict[Literal["tumour", "aneurysm"], str]
     answer: dict[Answer, str]
+    flagged: str
     shown: str
 
 
@@ -254,6 +255,7 @@ class WorklistTexts(_Part):
 
     title: str
     explained: str
+    abbreviations: str
     counts: str
     quarantined: str
     first_group: str

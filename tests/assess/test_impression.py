@@ -88,7 +88,7 @@ def test_sentence_of_a_contact(clear_side: SideFindings) -> None:
     sides: Sides = {"left": _with(clear_side, **CONTACT), "right": clear_side}
     assert impression(sides, load_sentences()).sentence == (
         "Vessel contact on the patient's left: an artery that could not be named at the attached "
-        "segment on the pons, 5 mm from the root exit point; touching, nerve not displaced."
+        "segment on the pons, about 5 mm from the root exit point; touching, nerve not displaced."
     )
 
 
@@ -98,7 +98,8 @@ def test_sentence_of_a_mass_mentions_a_contact_beside_it(clear_side: SideFinding
         "right": _with(clear_side, **CONTACT),
     }
     sentence = impression(sides, load_sentences()).sentence
-    assert sentence.startswith("Possible mass on the patient's left, 7 mm across")
+    assert sentence.startswith("Possible mass on the patient's left: flagged for review.")
+    assert "7" not in sentence  # its diameter, whose accuracy was never measured
     assert "Vessel contact also on the patient's right" in sentence
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from pipeline.paths import OutputFolder
 from pipeline.records.worklist import Worklist
+from pipeline.report.texts import load_texts
+from pipeline.worklist.page import worklist_html
 
 from .accessibility import violations
 from .conftest import Watched
@@ -84,3 +90,26 @@ def test_keys_go_to_the_next_study_and_open_it(watched: Watched, output: OutputF
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/studies/{rows[1].case}/report.html")
     assert rows[1].case in page.locator("h1").inner_text()
+
+
+@pytest.mark.parametrize("identified", [False, True], ids=["pseudonyms", "names"])
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768), (820, 1180)], ids=str)
+def test_the_impression_has_room_on_screen_and_tablet(
+    watched: Watched, output: OutputFolder, tmp_path: Path, size: tuple[int, int], identified: bool
+) -> None:
+    listed = Worklist.read(output.worklist_json)
+    if identified:
+        names = {"patient_name": "Muster, Erika", "patient_id": "T-77", "study_date": "2024-05-06"}
+        rows = tuple(row.model_copy(update=names) for row in listed.studies)
+        listed = listed.model_copy(update={"studies": rows})
+    path = tmp_path / "worklist.html"
+    path.write_text(worklist_html(listed, load_texts()), encoding="utf-8")
+    watched.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    page = watched.open(path)
+
+    box = page.locator("th.column-sentence").bounding_box()
+    assert box is not None
+    assert box["width"] >= 180
+    body = page.evaluate("document.documentElement.scrollWidth")
+    assert body <= size[0]  # the table may move sideways, the page does not

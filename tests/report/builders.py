@@ -274,7 +274,7 @@ def tumour_right() -> Findings:
         sides={"left": base.sides["left"], "right": right},
         priority=1,
         impression=Impression(
-            leading="tumour", side="right", sentence="Possible mass on the patient's right, 14 mm."
+            leading="tumour", side="right", sentence="Possible mass on the patient's right."
         ),
         key_images=(*base.key_images, lesion_image("right", "tumour", centre)),
     )
@@ -300,7 +300,7 @@ def aneurysm_left(*degraded: Degraded) -> Findings:
         impression=Impression(
             leading="aneurysm",
             side="left",
-            sentence="Possible aneurysm on the patient's left, 5 mm.",
+            sentence="Possible aneurysm on the patient's left.",
         ),
         key_images=(*base.key_images, lesion_image("left", "aneurysm", centre)),
     )

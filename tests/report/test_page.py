@@ -84,7 +84,7 @@ def test_cells_stand_in_the_column_of_their_side() -> None:
 
     assert page.columns == ("Patient's right", "Patient's left")
     assert [str(cell.text) for cell in answers.cells] == ["No contact", "Contact"]
-    gap = next(row for row in page.rows if row.heading == "Gap")
+    gap = next(row for row in page.rows if row.heading == "Narrowest gap")
     assert "sides.right." in gap.cells[0].text
     assert "sides.left." in gap.cells[1].text
     cards = html_of(findings()).split("<article")
@@ -147,12 +147,20 @@ def test_a_mass_or_aneurysm_is_flagged_and_never_a_percentage() -> None:
     assert not any(re.search(r"(tumour|aneurysm)\.probability", source) for source in sources)
 
 
+def test_a_flagged_mass_is_said_as_loudly_as_the_contact() -> None:
+    right, left = page_of(tumour_right()).cards
+
+    assert right.flagged == ("Mass: flagged for review",)
+    assert left.flagged == ()
+    assert '<p class="verdict found">Mass: flagged for review</p>' in html_of(tumour_right())
+
+
 def test_a_side_that_was_not_seen_cannot_be_said() -> None:
     rows = {row.heading: row for row in page_of(one_side_unknown()).rows}
 
     assert str(rows["Vessel contact"].cells[0].text).startswith("Cannot say: the root exit zone")
     assert rows["Vessel contact"].cells[0].tone == "open"
-    assert str(rows["Gap"].cells[0].text) == "not known"
+    assert str(rows["Narrowest gap"].cells[0].text) == "not known"
     assert "outside the images" in rows["Limits on this side"].cells[0].text
 
 
@@ -259,7 +267,7 @@ def test_text_and_background_differ_enough() -> None:
     css = (TEXTS_FILE.parents[1] / "pipeline/report/templates/base.css").read_text("utf-8")
     for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL):
         colours = dict(re.findall(r"--(\w+): (#\w+)", block))
-        for name in ("text", "quiet", "right", "left", "found", "clear", "open"):
+        for name in ("text", "quiet", "right", "left", "found", "clear", "open", "link"):
             for ground in ("ground", "panel"):
                 assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
 

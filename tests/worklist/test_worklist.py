@@ -220,7 +220,9 @@ def test_every_number_on_the_page_stands_in_the_record(output: OutputFolder) -> 
             text = text.replace(known, " ")
     for fixed in load_texts().worklist.degraded.values():
         text = text.replace(fixed, " ")
-    text = text.replace(load_texts().worklist.column["missing"], " ")
+    for fixed in (load_texts().worklist.column["missing"], load_texts().worklist.abbreviations):
+        assert fixed in text
+        text = text.replace(fixed, " ")
 
     counts, _, rest = text.partition("Studies that need")
     assert re.findall(r"\d+", counts) == ["8", "5", "1", "2"]
