@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from skimage.graph import MCP_Geometric
 
 from pipeline.measure.course import NerveCourse, arc_length, evenly
+from pipeline.measure.nerve_shape import cross_sections_mm2, diameter_from
 from pipeline.measure.soft_labels import Field, Points, SoftLabels
 from pipeline.measure.surface import sampled
 from pipeline.records.labels import Label
@@ -27,6 +28,12 @@ _MIN_VOXELS = 40
 """Fewer is no nerve: 2.5 mm3, a tube of 1 mm over 3 mm."""
 _FLOOR = 0.05
 """Cost of a voxel off the nerve: 1 / this, so that the path leaves it only to bridge."""
+
+
+_CAP_RADII = 0.65
+"""Labels are tubes that end in half-spheres. The soft label on the axis falls to a half this
+many radii beyond the point where the part of the nerve ends (from generated subjects; 1 without
+partial volume)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +69,8 @@ def trace_nerve(soft: SoftLabels, region: NerveRegion) -> NerveCourse:
     path = _cheapest_path(nerve, region.allowed, proximal, distal) * spacing
     centred = _centred(evenly(path, 2 * SPACING_MM), nerve, spacing)
     points = evenly(_to_the_ends(centred, nerve, spacing), SPACING_MM)
-    return NerveCourse(points, _meeting_place(points, root, cistern, spacing))
+    course = NerveCourse(points, _meeting_place(points, root, cistern, spacing))
+    return _without_caps(course, diameter_from(cross_sections_mm2(course, nerve, spacing)) / 2)
 
 
 def _ends(region: NerveRegion, root: Field, cistern: Field) -> tuple[tuple[int, ...], ...]:
@@ -159,3 +167,17 @@ def _meeting_place(points: Points, root: Field, cistern: Field, spacing_mm: floa
     after = sampled(root, points, spacing_mm)
     wrong_after = after.sum() - np.cumsum(after)
     return float(arc_length(points)[int(np.argmin(wrong_before + wrong_after))])
+
+
+def _without_caps(course: NerveCourse, radius_mm: float) -> NerveCourse:
+    """The course between the points at which the labels' tubes end, not their half-spheres.
+
+    The half-sphere of label 2 lies over label 3 where they meet.
+    """
+    cap = _CAP_RADII * radius_mm
+    inside = (course.s_mm > cap) & (course.s_mm < course.length_mm - cap)
+    if int(inside.sum()) < 2:
+        return course
+    ends = [course.at(cap)[None], course.points[inside], course.at(course.length_mm - cap)[None]]
+    points = evenly(np.concatenate(ends), SPACING_MM)
+    return NerveCourse(points, max(0.0, course.tz_end_mm - 2 * cap))

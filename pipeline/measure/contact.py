@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.measure.arteries import ArterialTree
 from pipeline.measure.centreline import NERVE
 from pipeline.measure.cleft import csf_cleft
 from pipeline.measure.course import NerveCourse
@@ -93,9 +94,13 @@ def measure_gap(soft: SoftLabels, course: NerveCourse) -> GapMeasurement | None:
 
 
 def contact_measurement(
-    soft: SoftLabels, course: NerveCourse, gap: GapMeasurement, around: Surroundings
+    soft: SoftLabels,
+    course: NerveCourse,
+    gap: GapMeasurement,
+    around: Surroundings,
+    tree: ArterialTree | None,
 ) -> ContactMeasurement:
-    """Describe the narrowest place and the vessel there."""
+    """Describe the narrowest place and the vessel there; tree: of the whole crop."""
     place, found = gap.place, gap.found
     pieces = vessel_pieces(soft, found, gap.gaps)
     piece = piece_at(pieces, place)
@@ -124,8 +129,8 @@ def contact_measurement(
         deviation_mm=deviation_mm(course, place.s_mm, place.vessel_point),
         indentation_fraction=indentation_fraction(areas, place.s_mm),
         pattern="undetermined",
-        vessel=named(kind, calibre, _from_midline(point, around)),
-        other_vessels=_others(soft, course, gap, [p for p in pieces if p is not piece], around),
+        vessel=named(kind, calibre, tree, soft.to_lps(place.vessel_point)),
+        other_vessels=_others(soft, course, gap, [p for p in pieces if p is not piece], tree),
     )
 
 
@@ -185,16 +190,12 @@ def _contact_area(gaps: GapMap, contact_gap_mm: float) -> float:
     return float(gaps.area_mm2[gaps.gap_mm < contact_gap_mm].sum())
 
 
-def _from_midline(point: Point, around: Surroundings) -> float | None:
-    return None if around.midline_x_mm is None else abs(point[0] - around.midline_x_mm)
-
-
 def _others(
     soft: SoftLabels,
     course: NerveCourse,
     gap: GapMeasurement,
     pieces: list[VesselPiece],
-    around: Surroundings,
+    tree: ArterialTree | None,
 ) -> tuple[OtherVessel, ...]:
     others = []
     for piece in (p for p in pieces if p.gap_mm <= _OTHERS_WITHIN_MM):
@@ -202,7 +203,7 @@ def _others(
         calibre = diameter_mm(gap.found, piece.vessel_point)
         others.append(
             OtherVessel(
-                vessel=named(piece.kind, calibre, _from_midline(point, around)),
+                vessel=named(piece.kind, calibre, tree, soft.to_lps(piece.vessel_point)),
                 min_distance_mm=piece.gap_mm,
                 segment=course.segment(piece.s_mm),
                 point_lps_mm=point,

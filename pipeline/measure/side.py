@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipeline.measure.arteries import arterial_tree
 from pipeline.measure.centreline import NERVE, nerve_region, trace_nerve
 from pipeline.measure.contact import (
     Surroundings,
@@ -42,7 +43,9 @@ def measure_side(soft: SoftLabels, around: Surroundings, rez_lps: Point) -> Side
             return unmeasured(("nerve_length_implausible",), rez_lps)
         gap = measure_gap(window, course)
         if gap is not None:
-            contact = contact_measurement(window, course, gap, around)
+            exit_lps = window.to_lps(course.points[0])
+            tree = arterial_tree(soft, exit_lps, around.midline_x_mm)
+            contact = contact_measurement(window, course, gap, around, tree)
             profile = profile_points(window, course, gap, around)
             measured = _described(window, course)
             return measured.model_copy(update={"contact": contact, "profile": profile})

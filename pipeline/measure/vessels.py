@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from pipeline.measure.arteries import UNNAMED, ArterialTree
 from pipeline.measure.gap import GapMap, NearestPlace, Structures
 from pipeline.measure.soft_labels import Points, SoftLabels
 from pipeline.measure.surface import gradient, sampled
@@ -23,10 +24,6 @@ _KIND_OF: dict[int, Kind] = {Label.ARTERY: "artery", Label.VEIN: "vein", Label.A
 _SHELL_MM = 2.5
 """Around the nerve; within it the branches of one tree are apart."""
 _MIN_VOXELS = 6
-_VERTEBRAL_MM = 2.2
-"""An artery wider than this in the angle is vertebral or basilar: the largest cerebellar
-arteries measure 2.2 mm, the vertebral 2.8 +/- 0.6 (clinical.md A2)."""
-_NEAR_MIDLINE_MM = 5.0
 _MAX_DIAMETER_MM = 8.0
 _CHORD_STEP_MM = 0.05
 _SKIN_MM = 0.15
@@ -112,18 +109,17 @@ def crossing_angle_deg(piece: VesselPiece, tangent: Points, diameter: float) -> 
     return float(np.degrees(np.arccos(np.clip(abs(axes[:, 2] @ tangent), 0.0, 1.0))))
 
 
-def named(kind: Kind, diameter: float | None, from_midline_mm: float | None) -> Vessel:
-    """The vessel by kind and calibre; smaller arteries stay unnamed.
+def named(
+    kind: Kind, diameter: float | None, tree: ArterialTree | None, point_lps: Points
+) -> Vessel:
+    """The vessel by kind and, of arteries, by topology.
 
-    from_midline_mm: distance of the place from the midline, None where unknown.
+    tree: None where no artery can be traced. point_lps: on the vessel's surface.
     """
-    wide = kind == "artery" and diameter is not None and diameter > _VERTEBRAL_MM
     if kind == "vein":
         return Vessel(name="vein", name_probability=None, diameter_mm=diameter)
-    if not wide:
-        return Vessel(name="unnamed", name_probability=None, diameter_mm=diameter)
-    central = from_midline_mm is not None and from_midline_mm < _NEAR_MIDLINE_MM
-    return Vessel(name="BA" if central else "VA", name_probability=None, diameter_mm=diameter)
+    known = tree.name_at(point_lps, diameter) if tree and kind == "artery" else UNNAMED
+    return Vessel(name=known.name, name_probability=known.probability, diameter_mm=diameter)
 
 
 def _labelled_voxels(

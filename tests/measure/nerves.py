@@ -15,7 +15,7 @@ from pipeline.measure.course import arc_length
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.records.labels import Label
 
-from .rendering import Points, Scene, as_soft_labels, crop_grid, straight, tube
+from .rendering import Points, Scene, Shape, as_soft_labels, crop_grid, straight, tube
 
 NERVE_RADIUS_MM = 0.58
 ZONE_END_MM = 9.9
@@ -82,10 +82,15 @@ def _rendered(
     centre = course[at] + away * (NERVE_RADIUS_MM + gap_mm + vessel_radius_mm)
     scene = Scene(COUNT)
     scene.add(label, tube(straight(centre - 6 * along, centre + 6 * along), vessel_radius_mm))
-    scene.add(Label.FACIAL_NERVE_REZ, tube(course[: zone_end + 1], NERVE_RADIUS_MM))
-    scene.add(Label.FACIAL_NERVE_CISTERNAL, tube(course[zone_end:], NERVE_RADIUS_MM))
+    scene.add(Label.FACIAL_NERVE_REZ, _nerve(course[: zone_end + 1]))
+    scene.add(Label.FACIAL_NERVE_CISTERNAL, _nerve(course[zone_end:]))
     middle = course[at] + away * (NERVE_RADIUS_MM + gap_mm / 2)
     return scene.probabilities(), course, middle
+
+
+def _nerve(course: Points) -> Shape:
+    """A part of the nerve as the generator labels it: its ends are half-spheres."""
+    return tube(course, NERVE_RADIUS_MM, rounded=True)
 
 
 def _unit(vector: Points) -> Points:

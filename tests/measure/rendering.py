@@ -27,14 +27,16 @@ class Shape:
     high: Points
 
 
-def tube(course: Points, radius: float) -> Shape:
-    """A tube with flat ends along a densely sampled course."""
+def tube(course: Points, radius: float, *, rounded: bool = False) -> Shape:
+    """A tube along a densely sampled course, with flat ends or half-spheres beyond them."""
     tree = cKDTree(course)
     tangents = np.gradient(course, axis=0)
     tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
 
     def distance(points: Points) -> NDArray[np.float64]:
-        _, nearest = tree.query(points)
+        away, nearest = tree.query(points)
+        if rounded:
+            return away - radius
         offset = points - course[nearest]
         along = (offset * tangents[nearest]).sum(axis=1)
         across = np.linalg.norm(offset - along[:, None] * tangents[nearest], axis=1)

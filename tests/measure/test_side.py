@@ -146,7 +146,8 @@ def test_wide_artery_is_vertebral() -> None:
     contact = _measured(known_contact(0.3, 1.6, 14.0)).contact
     assert contact is not None
     assert contact.vessel.name == "VA"
-    assert contact.vessel.name_probability is None
+    assert contact.vessel.name_probability is not None
+    assert 0.5 < contact.vessel.name_probability < 1.0
 
 
 def test_interval_widens_with_disagreement_between_variants() -> None:
