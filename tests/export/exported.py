@@ -107,12 +107,17 @@ def findings_of(folder: CaseFolder, series: str, block: Block) -> Findings:
 
 def with_pages(small: Small) -> Small:
     """Add a report and the pictures that the findings name."""
-    small.folder.report_pdf.write_bytes(b"%PDF-1.7\n%odd\n%%EOF")
-    for number, picture in enumerate(small.findings.key_images):
-        path = small.folder.root / picture.file
+    write_pages(small.folder, small.findings)
+    return small
+
+
+def write_pages(folder: CaseFolder, findings: Findings) -> None:
+    """A report and pictures of nothing, where the report stage leaves its own."""
+    folder.report_pdf.write_bytes(b"%PDF-1.7\n%odd\n%%EOF")
+    for number, picture in enumerate(findings.key_images):
+        path = folder.root / picture.file
         path.parent.mkdir(exist_ok=True)
         Image.new("RGB", (40, 30), (number * 20, 90, 200)).save(path)
-    return small
 
 
 def oblique(seed: int) -> Block:
