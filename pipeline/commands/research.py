@@ -13,7 +13,7 @@ StudySet = Literal["samples", "test", "calibration"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for command in (phantom, models, train, calibrate, evaluate):
+    for command in (phantom, models, train, to_label, calibrate, evaluate):
         app.command(rich_help_panel="Research")(command)
 
 
@@ -73,6 +73,21 @@ def train(
 
     chosen = train_localiser if network == "localiser" else train_segmenter
     chosen(bank, Plan(output, minutes, seed, threads, device), resume, workers)
+
+
+def to_label(
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder of the results.")],
+    labels: Annotated[Path, typer.Argument(help="Folder of labels made by hand: CASE.nii.gz.")],
+) -> None:
+    """List the studies that readers disagreed with, as CSV, and what each lacks to train on it.
+
+    A study counts as labelled only where LABELS has an outline of it that a person made.
+    """
+    from pipeline.paths import OutputFolder
+    from pipeline.train.disputed import disputes_csv
+    from pipeline.train.disputed import to_label as listed
+
+    typer.echo(disputes_csv(listed(OutputFolder(output), labels)), nl=False)
 
 
 def calibrate(

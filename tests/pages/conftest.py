@@ -86,7 +86,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> OutputFolder:
     root = tmp_path_factory.mktemp("pages") / "out"
     given = os.environ.get("NVC_OUTPUT")
     if given:
-        shutil.copytree(given, root, ignore=shutil.ignore_patterns("work", "private"))
+        shutil.copytree(given, root, ignore=shutil.ignore_patterns("private", "*.npz"))
         return OutputFolder(root)
     return invented(OutputFolder(root))
 

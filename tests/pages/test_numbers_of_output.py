@@ -1,4 +1,4 @@
-"""Every number of page, PDF and table is the one in findings.json, in the files themselves."""
+"""Every number of page, PDF, table and DICOM objects is the one in findings.json, in the files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ import pytest
 
 from pipeline.paths import OutputFolder
 from pipeline.records.findings import Findings
+from pipeline.report.texts import load_texts
 
+from ..export.said import assert_pictures_are_the_record, assert_report_is_the_record
 from ..report.pages import read_html
 from ..report.test_page import assert_rounded, numbers_outside_the_record, texts
 
 MEASURE = re.compile(r"\d+(?:\.\d+)? (?:mm|%)")
+
+
+def exported(output: OutputFolder, cases: dict[str, Findings]) -> dict[str, Findings]:
+    """Studies with DICOM objects; an invented output has none, tests/export looks at those."""
+    found = {
+        case: one for case, one in cases.items() if output.case(case).record("export").exists()
+    }
+    if not found:
+        pytest.skip("no DICOM objects here (NVC_OUTPUT names an output folder)")
+    return found
 
 
 def test_every_number_of_a_page_is_in_the_record(
@@ -63,3 +75,50 @@ def test_every_row_of_the_table_is_the_record(
         assert row["status"] == found.status
         assert row["degraded"] == "; ".join(found.degraded)
         assert row["sentence"] == found.impression.sentence
+
+
+def test_every_number_of_an_impression_is_in_the_record(cases: dict[str, Findings]) -> None:
+    for found in cases.values():
+        contacts = [side.vessel_contact for side in found.sides.values()]
+        known = {
+            f"{contact.distance_from_rexp_mm:.0f}"
+            for contact in contacts
+            if contact.answer == "yes" and contact.distance_from_rexp_mm is not None
+        }
+        said = found.impression.sentence.replace(found.reason or found.case, "")
+        assert set(re.findall(r"\d+", said)) <= known, found.case
+
+
+def test_every_row_of_the_page_is_the_record(
+    output: OutputFolder, cases: dict[str, Findings]
+) -> None:
+    html = output.worklist_html.read_text("utf-8")
+    rows = dict(re.findall(r'<tr data-case="(\w+)"(.*?)</tr>', html, re.DOTALL))
+
+    assert set(rows) == set(cases)
+    for case, row in rows.items():
+        text, found = read_html(f"<table><tr {row}</tr></table>").text, cases[case]
+        assert found.reason in text if found.reason else found.impression.sentence in text
+        for known in (case, found.reason or case, found.impression.sentence):
+            text = text.replace(known, " ")
+        for known in load_texts().worklist.degraded.values():
+            text = text.replace(known, " ")
+        assert re.findall(r"\d+", text) == ([str(found.priority)] if found.priority else []), case
+
+
+def test_every_number_of_a_structured_report_is_in_the_record(
+    output: OutputFolder, cases: dict[str, Findings]
+) -> None:
+    for case, found in exported(output, cases).items():
+        if output.case(case).dicom("measurements").exists():
+            assert_report_is_the_record(output.case(case), found)
+
+
+def test_every_secondary_capture_is_drawn_of_the_record(
+    output: OutputFolder, cases: dict[str, Findings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = [
+        assert_pictures_are_the_record(output.case(case), found, monkeypatch)
+        for case, found in exported(output, cases).items()
+    ]
+    assert sum(looked_at) > 0
