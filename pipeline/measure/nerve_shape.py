@@ -13,12 +13,20 @@ from pipeline.measure.course import NerveCourse
 from pipeline.measure.soft_labels import Field, Points
 
 _STEP_MM = 0.5
-_EXCLUDED_MM = 3.0
-"""Around the contact, the part that is not used for the undisturbed course (clinical.md F1.5)."""
-_NEIGHBOURS_MM = (3.0, 6.0)
-"""Distance from the contact at which the undisturbed cross-section is read (clinical.md F1.5)."""
+_NEIGHBOURS_MM = (1.5, 4.5)
+"""Distance from the contact at which the undisturbed cross-section is read: beyond the dent that
+a small artery makes, within the part over which the nerve's own calibre changes evenly."""
+_END_MM = 1.0
+"""The label's ends have no full cross-section."""
+_BEND_MM = 1.8
+"""Half-width (to 1/e) of the bend that a vessel makes in the nerve: about its own calibre and
+the nerve's together."""
+_AROUND_MM = 8.0
+"""Course on either side of the contact that tells where it would run undisturbed."""
 _MIN_SUPPORT_MM = 1.5
-"""Course that must remain on either side of the excluded part."""
+"""Course that must remain on either side of the contact."""
+_CORNER_MM = 0.7
+"""Over this length the traced nerve turns at the detachment point."""
 
 
 def cross_sections_mm2(course: NerveCourse, nerve: Field, spacing_mm: float) -> NDArray[np.float64]:
@@ -46,36 +54,45 @@ def diameter_from(areas_mm2: NDArray[np.float64]) -> float:
 def indentation_fraction(areas_mm2: NDArray[np.float64], s_mm: float) -> float | None:
     """Share of the cross-section lost at the contact against its neighbours, 0..1.
 
-    None where fewer than 2 mm of neighbours lie within the nerve.
+    The undisturbed cross-section is a parabola through the neighbours, since the nerve swells
+    at its detachment; their mean where they lie on one side only. None where fewer than 2 mm of
+    neighbours lie within the nerve.
     """
     positions = np.arange(len(areas_mm2)) * _STEP_MM
-    away = np.abs(positions - s_mm)
-    ends = (positions < 1.0) | (positions > positions[-1] - 1.0)
-    neighbours = (away >= _NEIGHBOURS_MM[0]) & (away <= _NEIGHBOURS_MM[1]) & ~ends
+    away = positions - s_mm
+    ends = (positions < _END_MM) | (positions > positions[-1] - _END_MM)
+    distance = np.abs(away)
+    neighbours = (distance >= _NEIGHBOURS_MM[0]) & (distance <= _NEIGHBOURS_MM[1]) & ~ends
     if int(neighbours.sum()) < 4:
         return None
-    usual = float(np.median(areas_mm2[neighbours]))
-    here = float(areas_mm2[away <= 1.0].min())
-    return float(np.clip(1.0 - here / usual, 0.0, 1.0)) if usual > 0 else None
+    sides = [int((neighbours & (away < 0)).sum()), int((neighbours & (away > 0)).sum())]
+    degree = 2 if min(sides) >= 3 else 0
+    curve = np.polynomial.polynomial.polyfit(away[neighbours], areas_mm2[neighbours], degree)
+    here = distance <= 1.0
+    usual = np.polynomial.polynomial.polyval(away[here], curve)
+    if not (usual > 0).all():
+        return None
+    return float(np.clip((1.0 - areas_mm2[here] / usual).max(), 0.0, 1.0))
 
 
 def deviation_mm(course: NerveCourse, s_mm: float, vessel_point: Points) -> float | None:
-    """How far the course near the contact is moved away from the vessel, mm, 0 or more.
+    """How far the course at the contact is moved away from the vessel, mm, 0 or more.
 
-    Measured against the undisturbed continuation of the rest of the course, along the direction
-    from the vessel to the nerve: the nerve's own bends in other directions do not count. The
-    continuation is a cubic fitted to the course with 3 mm on either side of the contact left
-    out. None where too little of the course remains on one of the sides.
+    Measured along the direction from the vessel to the nerve, as the height of a bend of the
+    width that a vessel makes, beside what the nerve does by itself: a cubic, and the turn at the
+    detachment point, where it leaves the pons. None near the ends of the course.
     """
-    away = course.s_mm - s_mm
-    before, after = away < -_EXCLUDED_MM, away > _EXCLUDED_MM
-    if min(_extent(course, before), _extent(course, after)) < _MIN_SUPPORT_MM:
+    if min(s_mm, course.length_mm - s_mm) < _MIN_SUPPORT_MM:
         return None
-    used = (before | after) & (np.abs(away) < 3 * _EXCLUDED_MM)
-    undisturbed = _cubic(course.s_mm[used], course.points[used], course.s_mm)
     pushed = _perpendicular(course.at(s_mm) - vessel_point, course.tangent(s_mm))
-    offset = (course.points - undisturbed) @ pushed
-    return max(0.0, float(offset[np.abs(away) <= 1.5].max()))
+    used = np.abs(course.s_mm - s_mm) < _AROUND_MM
+    away = course.s_mm[used] - s_mm
+    offset = (course.points[used] - course.at(s_mm)) @ pushed
+    turn = _CORNER_MM * np.logaddexp(0.0, (course.s_mm[used] - course.rdp_mm) / _CORNER_MM)
+    parts = [(away / _AROUND_MM) ** power for power in range(4)]
+    parts += [turn, np.exp(-((away / _BEND_MM) ** 2))]
+    heights, *_ = np.linalg.lstsq(np.stack(parts, axis=1), offset, rcond=None)
+    return max(0.0, float(heights[-1]))
 
 
 def clock_hour(course: NerveCourse, s_mm: float, point: Points) -> float:
@@ -98,17 +115,6 @@ def _part_lengths(count: int, course: NerveCourse) -> NDArray[np.float64]:
     lengths[0] = _STEP_MM / 2
     lengths[-1] = course.length_mm - (count - 1) * _STEP_MM + _STEP_MM / 2
     return lengths
-
-
-def _extent(course: NerveCourse, part: NDArray[np.bool_]) -> float:
-    return float(np.ptp(course.s_mm[part])) if part.any() else 0.0
-
-
-def _cubic(s: NDArray[np.float64], points: Points, wanted: NDArray[np.float64]) -> Points:
-    centre, scale = s.mean(), max(float(np.ptp(s)) / 2, 1e-6)
-    coefficients = np.polynomial.polynomial.polyfit((s - centre) / scale, points, 3)
-    fitted = np.polynomial.polynomial.polyval((wanted - centre) / scale, coefficients)
-    return np.asarray(fitted.T)
 
 
 def _perpendicular(direction: Points, to: Points) -> Points:

@@ -79,7 +79,15 @@ def test_deviation_is_the_bulge_away_from_the_vessel() -> None:
     assert deviation_mm(bent, 10.0, pushing) == pytest.approx(0.8, abs=0.12)
     assert deviation_mm(bent, 10.0, opposite) == 0.0
     assert deviation_mm(course, 10.0, pushing) == pytest.approx(0.0, abs=1e-6)
-    assert deviation_mm(course, 2.0, pushing) is None
+    assert deviation_mm(course, 1.0, pushing) is None
+
+
+def test_the_turn_at_the_detachment_point_is_no_deviation() -> None:
+    """The vessel lies before the nerve, which turns towards it as it leaves the pons."""
+    s_mm = _straight_course().s_mm
+    turned = np.stack([np.full(81, 5.0), 5.0 - 0.8 * np.maximum(s_mm - 8.1, 0.0), s_mm], axis=1)
+    course = NerveCourse(evenly(turned, 0.25), 10.0)
+    assert deviation_mm(course, 8.1, np.array([5.0, 3.0, 8.1])) == pytest.approx(0.0, abs=0.2)
 
 
 def test_indentation_is_the_loss_against_the_neighbours() -> None:
