@@ -19,10 +19,17 @@ def run_command(name: str, train: Train, arguments: list[str] | None = None) -> 
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and weights")
     parser.add_argument("--minutes", type=float, required=True, help="time budget of training")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in OUT")
+    parser.add_argument(
+        "--restart-rate",
+        type=float,
+        help="with --resume and more minutes: anneal anew from this share of the learning rate",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2, help="CPU threads of the network")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     given = parser.parse_args(arguments)
-    plan = Plan(given.out, given.minutes, given.seed, given.threads, given.device)
+    plan = Plan(
+        given.out, given.minutes, given.seed, given.threads, given.device, given.restart_rate
+    )
     train(given.bank, plan, given.resume, given.workers)

@@ -1,7 +1,8 @@
 """Training for a given time: schedule, averaged weights, checkpoints, validation, records.
 
 The learning rate follows the elapsed share of the time budget, so that a run always ends
-annealed however fast the machine is, and a resumed run goes on where it was.
+annealed however fast the machine is, and a resumed run goes on where it was. A run that ended can
+be given more time and a new annealing.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ def train(
     state = TrainingState(network, task.settings, plan)
     if resume:
         state.restore()
+    if plan.restart_rate is not None:
+        state.begin_annealing(plan.restart_rate)
     state.progress.starts += 1
     source = batches(state.progress.starts)
     source = chain([next(source)], source)  # the workers' start is not training time
@@ -73,7 +76,7 @@ def _run(task: Task, state: TrainingState, source: Iterator[Batch], plan: Plan) 
     saved = validated = progress.elapsed
     while progress.elapsed < budget:
         before = time.monotonic()
-        value = state.update(task.loss, next(source), progress.elapsed / budget)
+        value = state.update(task.loss, next(source))
         progress.elapsed += time.monotonic() - before
         progress.step += 1
         progress.recent_loss = [*progress.recent_loss[-199:], value]

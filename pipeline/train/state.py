@@ -25,6 +25,8 @@ Loss = Callable[[torch.Tensor, Batch], torch.Tensor]
 class Plan:
     """out: folder of checkpoint, log, metrics and weights. minutes: the whole time budget.
 
+    restart_rate: share of the peak learning rate at which a resumed training begins a new
+    annealing over the time that is left; None goes on where it was.
     checkpoint_seconds, validate_seconds: training time between two of them.
     """
 
@@ -33,17 +35,24 @@ class Plan:
     seed: int = 1
     threads: int = 2
     device: str = "cpu"
+    restart_rate: float | None = None
     checkpoint_seconds: float = 180.0
     validate_seconds: float = 600.0
 
 
 @dataclass
 class Progress:
-    """elapsed: seconds trained over all starts; step: weight updates; starts: of this run."""
+    """elapsed: seconds trained over all starts; step: weight updates; starts: of this run.
+
+    annealed_from, annealed_rate: elapsed seconds and share of the peak learning rate at which
+    the present annealing began.
+    """
 
     elapsed: float = 0.0
     step: int = 0
     starts: int = 0
+    annealed_from: float = 0.0
+    annealed_rate: float = 1.0
     recent_loss: list[float] = field(default_factory=list)
 
 
@@ -62,10 +71,21 @@ class TrainingState:
         )
         self.progress = Progress()
 
-    def update(self, compute_loss: Loss, batch: Batch, elapsed_share: float) -> float:
+    def begin_annealing(self, rate: float) -> None:
+        """Anneal anew from `rate`, a share of the peak learning rate, over the time left."""
+        self.progress.annealed_from, self.progress.annealed_rate = self.progress.elapsed, rate
+
+    def learning_rate(self) -> float:
+        """By the elapsed share of the present annealing."""
+        progress = self.progress
+        whole = self.plan.minutes * 60.0 - progress.annealed_from
+        share = (progress.elapsed - progress.annealed_from) / whole
+        return self.peak_rate * progress.annealed_rate * learning_rate_factor(share)
+
+    def update(self, compute_loss: Loss, batch: Batch) -> float:
         """One step on one batch; returns the loss."""
         for group in self.optimiser.param_groups:
-            group["lr"] = self.peak_rate * learning_rate_factor(elapsed_share)
+            group["lr"] = self.learning_rate()
         batch = {name: values.to(self.device) for name, values in batch.items()}
         self.network.train()
         loss = compute_loss(self._forward(self.network, batch["image"]), batch)

@@ -18,7 +18,7 @@ from pipeline.train.dataset import BankSamples, Batch, background
 from pipeline.train.loop import train
 from pipeline.train.release import main as release_main
 from pipeline.train.segmenter import SegmenterTask, load_crop, make_batch
-from pipeline.train.state import Plan, learning_rate_factor
+from pipeline.train.state import Plan, TrainingState, learning_rate_factor
 from tests.train.banks import write_segmenter_bank
 
 SETTINGS: dict[str, Any] = {
@@ -126,3 +126,17 @@ def test_an_unfinished_or_foreign_run_is_not_released(tmp_path: Path) -> None:
     other = finished_run(tmp_path / "other", "rez_localizer")
     with pytest.raises(UsageError, match="not of cpa_segmenter"):
         release_main(["--segmenter", str(other)])
+
+
+def test_a_finished_training_can_be_annealed_anew(tmp_path: Path) -> None:
+    plan = Plan(tmp_path, minutes=10.0, restart_rate=0.3)
+    state = TrainingState(tiny_network(), SETTINGS, plan)
+    state.progress.elapsed = 0.8 * plan.minutes * 60.0
+    before = state.learning_rate()
+    state.begin_annealing(0.3)
+    started = state.learning_rate()
+    state.progress.elapsed += 0.2 * 0.05 * plan.minutes * 60.0  # the end of the warm-up
+    assert state.learning_rate() == pytest.approx(0.3 * SETTINGS["learning_rate"])
+    assert started < before < state.learning_rate()
+    state.progress.elapsed = plan.minutes * 60.0
+    assert state.learning_rate() < 0.001 * SETTINGS["learning_rate"]
