@@ -125,3 +125,24 @@ def evaluate(
         evaluation.released(destination.as_posix()).write(REPOSITORY / ACCURACY_FILE)
         write_lock()
     typer.echo(f"evaluation: {destination}")
+
+
+def evaluate_measuring(
+    destination: Annotated[Path, typer.Argument(help="Where the scores are written (JSON).")],
+    count: Annotated[int, typer.Option("--count", min=1, help="Generated subjects.")] = 20,
+    spacing_mm: Annotated[
+        float, typer.Option("--spacing", min=0.2, max=1.0, help="Voxel edge in mm.")
+    ] = 0.5,
+    blur_mm: Annotated[
+        float, typer.Option("--blur", min=0.0, help="Blur of the labels, mm.")
+    ] = 0.0,
+    holes: Annotated[int, typer.Option("--holes", min=0, help="Places lost in arteries.")] = 0,
+    mixed: Annotated[int, typer.Option("--mixed", min=0, help="Places with VII called VIII.")] = 0,
+) -> None:
+    """Measure generated subjects from their exact labels: what a perfect network would allow."""
+    from pipeline.evaluate.true_fractions import Damage, evaluate_true_fractions
+    from pipeline.settings import load_settings
+
+    damage = Damage(blur_mm=blur_mm, holes=holes, mixed=mixed)
+    evaluate_true_fractions(count, spacing_mm, damage, load_settings().measure, destination)
+    typer.echo(f"evaluation: {destination}")

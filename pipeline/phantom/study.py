@@ -253,13 +253,13 @@ def _side_truth(subject: Subject, side: Side, fine: Painting, reference: Grid) -
         nerve_centreline_lps_mm=tuple(_point(p) for p in course),
         nerve_radius_mm=float(np.median(nerve.radii)),
         gap_mm=gap,
-        grade=_grade(
+        grade=true_grade(
             gap,
             nearest.s_mm < nerve.detachment_mm,
             anatomy.deviation_mm,
             anatomy.indentation_fraction,
         ),
-        segment=_segment(nearest.s_mm, nerve.detachment_mm, nerve.zone_end_mm),
+        segment=true_segment(nearest.s_mm, nerve.detachment_mm, nerve.zone_end_mm),
         distance_from_rexp_mm=nearest.s_mm,
         contact_point_lps_mm=_point(np.array(nearest.point_lps)),
         vessel=nearest.vessel,
@@ -275,7 +275,7 @@ def _side_truth(subject: Subject, side: Side, fine: Painting, reference: Grid) -
     )
 
 
-def _grade(gap_mm: float, attached: bool, deviation_mm: float, indentation: float) -> Grade:
+def true_grade(gap_mm: float, attached: bool, deviation_mm: float, indentation: float) -> Grade:
     """The contract's scale: contact below 0.05 mm, near up to 1.0 mm."""
     if gap_mm > 1.0:
         return "none"
@@ -286,7 +286,8 @@ def _grade(gap_mm: float, attached: bool, deviation_mm: float, indentation: floa
     return "deviation" if deviation_mm >= (0.35 if attached else 0.5) else "contact"
 
 
-def _segment(s_mm: float, detachment_mm: float, zone_end_mm: float) -> Segment:
+def true_segment(s_mm: float, detachment_mm: float, zone_end_mm: float) -> Segment:
+    """The contract's segment at an arc length from the exit point."""
     if s_mm <= 1.0:
         return "RExP"
     if s_mm < detachment_mm - 0.5:
