@@ -20,6 +20,7 @@ from pipeline.evaluate.landmarks import LandmarkScores, landmark_scores
 from pipeline.evaluate.lesions import LesionScores, lesion_scores
 from pipeline.evaluate.overlap import OverlapTable, overlap_table, study_overlaps
 from pipeline.evaluate.pairing import StudyPair, paired_studies, side_cases
+from pipeline.evaluate.reliability import Reliability, contact_reliability
 from pipeline.paths import OutputFolder
 from pipeline.records.base import Record
 from pipeline.records.findings import MeasuredAccuracy
@@ -43,6 +44,7 @@ class Evaluation(Record):
     root_exit_zone: LandmarkScores
     contact: ContactScores
     contact_with_tof: ContactScores
+    contact_reliability: Reliability
     gap: GapScores
     description: DescriptionScores
     overlap: OverlapTable
@@ -80,6 +82,7 @@ def evaluate(data: Path, results: OutputFolder, destination: Path) -> Evaluation
         root_exit_zone=landmark_scores(cases),
         contact=contact_scores(inside),
         contact_with_tof=contact_scores(with_tof),
+        contact_reliability=contact_reliability(inside),
         gap=gap_scores(inside),
         description=description_scores(inside),
         overlap=overlap_table(overlaps),

@@ -111,6 +111,24 @@ def _third(data: Path, output: OutputFolder) -> None:
     )
 
 
+def test_reliability_and_the_use_of_abstaining(evaluation: Evaluation) -> None:
+    """Contacts were given 0.9 and 0.3, clear sides 0.2 and 0.1 (one more has no probability)."""
+    found = evaluation.contact_reliability
+    assert found.expected_calibration_error.value == pytest.approx((0.1 + 0.7 + 2 * 0.15) / 4)
+    parts = [part for part in found.curve if part.share_in_contact.count]
+    assert [(part.low, part.share_in_contact.value) for part in parts] == [
+        (0.1, 0.0),
+        (0.25, 1.0),
+        (0.9, 1.0),
+    ]
+    assert parts[0].mean_probability == pytest.approx(0.15)
+    wrong = {point.coverage: point.wrong for point in found.risk_coverage}
+    assert (wrong[1.0].value, wrong[1.0].count) == (0.25, 4)
+    assert (wrong[0.5].value, wrong[0.5].count) == (0.0, 2)
+    assert found.wrong_if_all_answered.value == found.wrong_of_answered.value == 0.25
+    assert found.answered.value == 1.0
+
+
 def test_root_exit_zones(evaluation: Evaluation) -> None:
     zone = evaluation.root_exit_zone
     assert (zone.sides, zone.located, zone.swapped) == (6, 6, 2)

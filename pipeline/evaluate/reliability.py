@@ -1,0 +1,122 @@
+"""Do probabilities mean what they say, and does abstaining help: two curves over sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.evaluate.pairing import SideCase
+from pipeline.records.base import Record
+
+_EDGES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+"""Limits of the parts of the reliability curve: finer where answers are given."""
+_COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+
+
+class ReliabilityPart(Record):
+    """Sides with probabilities from `low` up to `high`: what was said and what was true."""
+
+    low: float
+    high: float
+    mean_probability: float | None
+    share_in_contact: Score
+
+
+class RiskAtCoverage(Record):
+    """Share of wrong decisions among the surest sides. coverage: how large a share these are."""
+
+    coverage: float
+    wrong: Score
+
+
+class Reliability(Record):
+    """Of the probability of vessel contact, over sides that have one; blurred gaps left out.
+
+    expected_calibration_error: mean distance between said and true, weighted by sides.
+    risk_coverage: decided at one half, the surest sides first (distance from one half).
+    wrong_if_all_answered, wrong_of_answered: decided at one half; and as the product answers.
+    """
+
+    expected_calibration_error: Score
+    curve: tuple[ReliabilityPart, ...]
+    risk_coverage: tuple[RiskAtCoverage, ...]
+    wrong_if_all_answered: Score
+    wrong_of_answered: Score
+    answered: Score
+
+
+def contact_reliability(cases: Sequence[SideCase]) -> Reliability:
+    """Over sides in contact and clear ones; intervals by patient."""
+    known = [c for c in cases if (c.is_contact or c.is_clear) and _probability(c) is not None]
+    answered = [case for case in known if _answer(case) != "cannot_say"]
+    surest = sorted(known, key=lambda case: -abs(_said(case) - 0.5))
+    return Reliability(
+        expected_calibration_error=_score(known, _calibration_error),
+        curve=tuple(_part(known, low, high) for low, high in pairwise(_EDGES)),
+        risk_coverage=tuple(
+            RiskAtCoverage(
+                coverage=share,
+                wrong=_score(surest[: round(share * len(surest))], _share_wrong),
+            )
+            for share in _COVERAGES
+        ),
+        wrong_if_all_answered=_score(known, _share_wrong),
+        wrong_of_answered=_score(
+            answered,
+            lambda some: float(np.mean([(_answer(c) == "yes") != c.is_contact for c in some])),
+        ),
+        answered=_score(
+            known, lambda some: float(np.mean([_answer(c) != "cannot_say" for c in some]))
+        ),
+    )
+
+
+def _probability(case: SideCase) -> float | None:
+    return case.found.vessel_contact.probability if case.found else None
+
+
+def _said(case: SideCase) -> float:
+    probability = _probability(case)
+    return 0.5 if probability is None else probability
+
+
+def _answer(case: SideCase) -> str:
+    return case.found.vessel_contact.answer if case.found else "cannot_say"
+
+
+def _share_wrong(cases: Sequence[SideCase]) -> float:
+    return float(np.mean([(_said(case) >= 0.5) != case.is_contact for case in cases]))
+
+
+def _within(cases: Sequence[SideCase], low: float, high: float) -> list[SideCase]:
+    return [c for c in cases if low <= _said(c) < high or (high == _EDGES[-1] == _said(c))]
+
+
+def _part(cases: Sequence[SideCase], low: float, high: float) -> ReliabilityPart:
+    inside = _within(cases, low, high)
+    return ReliabilityPart(
+        low=low,
+        high=high,
+        mean_probability=round(float(np.mean([_said(c) for c in inside])), 4) if inside else None,
+        share_in_contact=_score(
+            inside, lambda some: float(np.mean([case.is_contact for case in some]))
+        ),
+    )
+
+
+def _calibration_error(cases: Sequence[SideCase]) -> float:
+    distances = []
+    for low, high in pairwise(_EDGES):
+        inside = _within(cases, low, high)
+        if inside:
+            said = float(np.mean([_said(c) for c in inside]))
+            true = float(np.mean([c.is_contact for c in inside]))
+            distances.append(len(inside) * abs(said - true))
+    return sum(distances) / len(cases)
+
+
+def _score(cases: Sequence[SideCase], statistic: Callable[[Sequence[SideCase]], float]) -> Score:
+    return scored(cases, statistic, lambda case: case.patient)
