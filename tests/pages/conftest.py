@@ -22,7 +22,9 @@ from pipeline.paths import OutputFolder
 from pipeline.records.findings import Findings
 from pipeline.records.labels import Label
 from pipeline.records.manifest import Intake, IntakeStudy
+from pipeline.runrecord import write_run_record
 from pipeline.settings import load_settings
+from pipeline.worklist.run_page import write_run_page
 
 from ..report.builders import every_status, head_grid, nerve_point, write_case
 from .chromium import ChromiumMissingError, chromium
@@ -50,6 +52,22 @@ class Watched:
         return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
 
 
+def watch(page: Page) -> Watched:
+    """From now on every request of a page and every complaint is noted."""
+    watched = Watched(page)
+    page.on("request", lambda request: watched.requests.append(request.url))
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda line: (
+            watched.complaints.append(line.text)
+            if line.type == "error" or "Content Security" in line.text
+            else None
+        ),
+    )
+    return watched
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     try:
@@ -65,18 +83,7 @@ def watched(browser: Browser) -> Iterator[Watched]:
         viewport={"width": 1280, "height": 800}, accept_downloads=True, offline=True
     )
     context.set_default_timeout(90_000)  # WebGL without a graphics card on a busy machine
-    watch = Watched(context.new_page())
-    watch.page.on("request", lambda request: watch.requests.append(request.url))
-    watch.page.on("pageerror", lambda error: watch.complaints.append(str(error)))
-    watch.page.on(
-        "console",
-        lambda line: (
-            watch.complaints.append(line.text)
-            if line.type == "error" or "Content Security" in line.text
-            else None
-        ),
-    )
-    yield watch
+    yield watch(context.new_page())
     context.close()
 
 
@@ -110,6 +117,8 @@ def invented(output: OutputFolder) -> OutputFolder:
     settings = load_settings()
     report.run(output, [study.case for study in studies], settings)
     worklist.run(output, settings)
+    write_run_record(output, settings)
+    write_run_page(output)
     return output
 
 

@@ -24,6 +24,9 @@ _SECTIONS = {
 }
 _PATIENCE_MS = 120_000
 """WebGL without a graphics card takes its time on a busy machine."""
+_PICTURES_ARE_THERE = """() => [...document.images]
+    .filter((image) => image.getBoundingClientRect().top < innerHeight)
+    .every((image) => image.complete && image.naturalWidth > 0)"""
 _DESKTOP, _TABLET = {"width": 1280, "height": 800}, {"width": 820, "height": 1180}
 
 
@@ -32,7 +35,9 @@ def take(output: OutputFolder, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         for name in ("worklist", "run"):
-            picture(browser, output.root / f"{name}.html", folder / f"{name}.png")
+            html = output.root / f"{name}.html"
+            picture(browser, html, folder / f"{name}.png")
+            picture(browser, html, folder / f"{name}-tablet.png", _TABLET)
         for path in sorted(output.root.glob("studies/*/findings.json")):
             found = Findings.read(path)
             of_report(browser, output, found, folder / found.case)
@@ -75,6 +80,7 @@ def opened(browser: Browser, path: Path, viewport: dict[str, int]) -> Page:
     page = browser.new_page(viewport=viewport)  # type: ignore[arg-type]
     page.set_default_timeout(_PATIENCE_MS)
     page.goto(path.resolve().as_uri())
+    page.wait_for_function(_PICTURES_ARE_THERE)
     page.wait_for_timeout(400)
     return page
 
