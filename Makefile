@@ -4,17 +4,19 @@
 #   make test    the tests            make check   format, types, layers, workflow
 #   make bench   time and memory by stage, over a batch of ten studies; how quickly the pages open
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
+#   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
 # PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
 # as in PIP_ARGS="--no-index --find-links wheels" without a network.
 
 PYTHON ?= python3
 CORES ?= 2
 PIP_ARGS ?=
+OHIF := 3.12.0
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo test check bench pages screenshots clean
+.PHONY: install demo test check bench pages screenshots viewer clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/demo.stamp
@@ -42,6 +44,15 @@ pages: $(VENV)/test.stamp demo
 
 screenshots: $(VENV)/test.stamp demo
 	python -m tests.pages.screenshots out build/screenshots
+
+# A DICOMweb viewer of other people's making: some 50 MB, fetched once, not part of make test.
+viewer: $(VENV)/test.stamp build/ohif/package/dist/index.html
+	NVC_OHIF=build/ohif/package/dist OMP_NUM_THREADS=1 pytest tests/node/test_viewer.py
+
+build/ohif/package/dist/index.html:
+	mkdir -p build/ohif
+	cd build/ohif && npm pack --silent @ohif/app@$(OHIF) && tar xzf ohif-app-$(OHIF).tgz
+	@touch $@
 
 clean:
 	rm -rf out build
