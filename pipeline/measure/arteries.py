@@ -31,7 +31,7 @@ _TRUNK_DIAMETER_MM = 2.1
 """The same limit for a calibre that was measured across the artery."""
 _MIN_TRUNK_MM3 = 40.0
 """A trunk is at least so voluminous where it counts as one: 8 mm of a tube of 2.5 mm."""
-_CENTRAL_MM = 7.0
+_CENTRAL_MM = 8.5
 """The basilar artery lies nearer to the midline."""
 _BELOW_EXIT_MM = 8.0
 """A trunk farther below the nerve's exit point is vertebral: the arteries join within 10 mm of
