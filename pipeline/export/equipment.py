@@ -45,6 +45,8 @@ def instance_arguments(kind: str, title: str) -> dict[str, Any]:
         "software_versions": __version__,
         # A program has no serial number; its version is what tells one installation from another.
         "device_serial_number": __version__,
+        # Copied with the patient's name: highdicom takes no empty first value (ISO 2022 IR 87).
+        "specific_character_set": None,
     }
 
 

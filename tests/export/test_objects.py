@@ -16,6 +16,7 @@ from pipeline.records.export import ExportRecord
 from pipeline.records.labels import Label
 from pipeline.settings import load_settings
 
+from ..intake.series_writer import CISS
 from ..report.builders import unassessed
 from .exported import STUDY, Small, oblique, small_study, with_pages
 
@@ -37,6 +38,26 @@ def uids_of(small: Small) -> dict[str, tuple[str, str]]:
         made.file: (made.series_instance_uid, made.sop_instance_uid)
         for made in record_of(small).objects
     }
+
+
+@pytest.mark.parametrize(
+    ("character_set", "name"),
+    [
+        ("ISO_IR 100", "Grünwäldchen^Jürgen"),
+        ("ISO_IR 192", "Łukasiewicz^Żaneta"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    ],
+)
+def test_a_name_keeps_its_alphabet(
+    tmp_path: Path, character_set: str | list[str], name: str
+) -> None:
+    header = CISS | {"SpecificCharacterSet": character_set, "PatientName": name}
+    small = with_pages(small_study(tmp_path, oblique(1), header=header))
+    files = export_study(small.folder, SETTINGS)
+
+    objects = [dcmread(path) for path in files if path.suffix == ".dcm"]
+    assert {made.Modality for made in objects} == {"SEG", "SR", "DOC", "OT"}
+    assert {str(made.PatientName) for made in objects} == {name}
 
 
 def test_every_object_belongs_to_the_patient_and_study_of_its_source(small: Small) -> None:
