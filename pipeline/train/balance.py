@@ -49,9 +49,8 @@ def best_offsets(logits: Logits, truth: Truth) -> NDArray[np.float32]:
     """
     offsets = np.zeros(logits.shape[1], dtype=np.float32)
     for label in _IN_TURN * _SWEEPS:
-        offsets[label] = max(
-            _TRIED, key=lambda v, k=label: _mean_dice(logits, truth, offsets, k, v)
-        )
+        scores = [_mean_dice(logits, truth, offsets, label, value) for value in _TRIED]
+        offsets[label] = _TRIED[int(np.argmax(scores))]
     return offsets
 
 
