@@ -49,7 +49,7 @@ def best_offsets(logits: Logits, truth: Truth) -> NDArray[np.float32]:
     """
     offsets = np.zeros(logits.shape[1], dtype=np.float32)
     for label in _IN_TURN * _SWEEPS:
-        scores = [_mean_dice(logits, truth, offsets, label, value) for value in _TRIED]
+        scores = [_mean_dice(logits, truth, offsets, label, v) for v in _TRIED.tolist()]
         offsets[label] = _TRIED[int(np.argmax(scores))]
     return offsets
 
