@@ -25,7 +25,7 @@ demo: $(VENV)/demo.stamp
 	nvc run sample_dicoms out --cores $(CORES)
 
 test: $(VENV)/test.stamp
-	OMP_NUM_THREADS=1 pytest -n $(CORES)
+	OMP_NUM_THREADS=1 pytest -n $(CORES) --dist worksteal
 
 check: $(VENV)/check.stamp
 	ruff format --check .

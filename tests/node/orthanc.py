@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -105,8 +107,13 @@ class Orthanc:
 
 
 def program(name: str) -> str:
-    """A program of Debian's packages; the test is skipped where it is missing."""
-    found = shutil.which(name)
+    """A program of Debian's packages; the test is skipped where it is missing.
+
+    Not from the virtual environment, where pynetdicom puts programs of the same names.
+    """
+    own = Path(sys.prefix) / "bin"
+    folders = [folder for folder in os.get_exec_path() if Path(folder) != own]
+    found = shutil.which(name, path=os.pathsep.join(folders))
     if found is None:
         pytest.skip(f"{name} is not installed (see .ci/run)")
     return found
