@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import shutil
 import zipfile
@@ -17,6 +18,7 @@ MAX_DEPTH = 3
 MAX_GROWTH = 1100
 """A file that grows more than this is a bomb: deflate cannot compress further than 1030 times."""
 _MAGIC = b"PK\x03\x04"
+_DAMAGED = "a zip archive that is damaged or of an unknown kind"
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,14 @@ def unpack(archive: FileEntry, below: Path, depth: int = 1) -> Unpacked:
         if not folder.is_dir():
             _extract(archive, folder)
         files = _members(archive, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
-        return Unpacked((), ((archive, "a zip archive that is damaged or of an unknown kind"),))
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError):
+        return Unpacked((), ((archive, _DAMAGED),))
     except RuntimeError:  # how zipfile says that a password is needed
         return Unpacked((), ((archive, "a zip archive with a password; unpack it first"),))
     except OSError as error:
-        reason = f"a zip archive that could not be unpacked ({error.strerror or 'no space'})"
+        if error.errno is None:  # how bz2 says that its data are damaged
+            return Unpacked((), ((archive, _DAMAGED),))
+        reason = f"a zip archive that could not be unpacked ({error.strerror})"
         return Unpacked((), ((archive, reason),))
     return _with_nested(files, folder, below, depth)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geometry import Grid, Volume, resample
+from pipeline.phantom.render import field_grid
 from pipeline.phantom.shapes import Shape, Union, Window
 from pipeline.phantom.subject import Subject
 from pipeline.phantom.tissues import Tissue
@@ -20,8 +21,6 @@ from pipeline.records.labels import Label
 Shares = NDArray[np.float32]
 _PARTS = 2
 """Each voxel edge is cut in so many parts, and in each part a surface counts as flat."""
-_FIELD_STEP_MM = 1.0
-"""The brainstem is smooth: its field is computed this coarsely and interpolated."""
 
 
 def label_fractions(subject: Subject, grid: Grid) -> Shares:
@@ -74,11 +73,7 @@ def _along_lps(grid: Grid, flips: Sequence[bool]) -> Grid:
 
 
 def _brainstem(subject: Subject, grid: Grid) -> Shares:
-    span = np.array(grid.shape) * np.array(grid.voxel_mm)
-    count = tuple(int(n) + 3 for n in np.ceil(span / _FIELD_STEP_MM))
-    affine = np.diag([_FIELD_STEP_MM] * 3 + [1.0])
-    affine[:3, 3] = grid.affine[:3, 3] - _FIELD_STEP_MM
-    coarse = Grid((count[0], count[1], count[2]), affine)
+    coarse = field_grid(grid)
     points = coarse.to_lps(np.moveaxis(np.indices(coarse.shape), 0, -1))
     _, stem, _ = subject.brain.fields(points)
     field = resample(Volume(stem.astype(np.float32), coarse), grid).array

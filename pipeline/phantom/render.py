@@ -171,11 +171,7 @@ def _background(
 
 def _fields(grid: Grid, subject: Subject) -> list[NDArray[np.float32]]:
     """brain, brainstem, white share, dura and head-outline fields, interpolated to the grid."""
-    span = np.array(grid.shape) * np.array(grid.voxel_mm)
-    count = tuple(int(n) + 3 for n in np.ceil(span / _FIELD_STEP_MM))
-    affine = np.diag([_FIELD_STEP_MM] * 3 + [1.0])
-    affine[:3, 3] = grid.affine[:3, 3] - _FIELD_STEP_MM
-    coarse = Grid((count[0], count[1], count[2]), affine)
+    coarse = field_grid(grid)
     points = coarse.to_lps(np.moveaxis(np.indices(coarse.shape), 0, -1))
     brain, stem, white = subject.brain.fields(points)
     wall = subject.cistern.wall_mm(points, brain)
@@ -183,6 +179,15 @@ def _fields(grid: Grid, subject: Subject) -> list[NDArray[np.float32]]:
     outline = np.sqrt((scaled[..., 0] / 76) ** 2 + ((scaled[..., 1] - 10) / 98) ** 2)
     fields = (brain, stem, white, wall, (outline - 1.0) * 80.0)
     return [resample(Volume(f.astype(np.float32), coarse), grid).array for f in fields]
+
+
+def field_grid(grid: Grid) -> Grid:
+    """A coarse grid around one whose axes run along LPS: the brain's fields are smooth."""
+    span = np.array(grid.shape) * np.array(grid.voxel_mm)
+    count = np.ceil(span / _FIELD_STEP_MM).astype(int) + 3
+    affine = np.diag([_FIELD_STEP_MM] * 3 + [1.0])
+    affine[:3, 3] = grid.affine[:3, 3] - _FIELD_STEP_MM
+    return Grid((int(count[0]), int(count[1]), int(count[2])), affine)
 
 
 def _skull_base(

@@ -17,9 +17,9 @@ def entry_of(path: Path) -> FileEntry:
     return walk(path.parent).files[0]
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return buffer.getvalue()
@@ -73,6 +73,18 @@ def test_damaged_archives_are_refused(tmp_path, damage):
     assert found.files == ()
     assert found.refused[0][1] == "a zip archive that is damaged or of an unknown kind"
     assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("place", [60, 90, 200, 1000])
+def test_damage_is_damage_whatever_the_compression(tmp_path, method, place):
+    content = bytearray(zipped({"a": os.urandom(2000)}, method))
+    content[place] ^= 0xFF
+    found = unpack(archive_in(tmp_path, bytes(content)), tmp_path / "out")
+    assert found.files == ()
+    assert [reason for _, reason in found.refused] == [
+        "a zip archive that is damaged or of an unknown kind"
+    ]
 
 
 def test_an_archive_that_would_explode_is_refused(tmp_path):
