@@ -29,7 +29,7 @@ checkpoint intake:
         OUT.log("intake"),
     benchmark:
         OUT.benchmark("intake")
-    threads: 2
+    threads: 16  # at most: Snakemake takes no more than the cores that it was given
     resources:
         mem_mb=1000,
     params:
@@ -38,7 +38,7 @@ checkpoint intake:
         key=RUN.key("intake"),
         files=lambda wildcards: RUN.fingerprint(),
     shell:
-        "nvc intake {params.source} {params.options} --log {log}"
+        "nvc intake {params.source} {params.options} --cores {threads} --log {log}"
 
 
 for stage in RUN.stages:  # convert, prepare, segment, measure, assess, report, export

@@ -27,6 +27,17 @@ def test_every_study_is_in_one_shard_and_stays_there(batches: list[list[str]], s
         assert all(0 < len(members) <= size for members in shards.values())
 
 
+@given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 8))
+def test_a_batch_is_shared_out_evenly_with_work_for_every_core(
+    count: int, size: int, cores: int
+) -> None:
+    shards = assigned({}, [f"case{number}" for number in range(count)], size, cores)
+
+    sizes = [len(members) for members in shards.values()]
+    assert len(sizes) == max(-(-count // size), min(count, cores))
+    assert max(sizes) - min(sizes) <= 1
+
+
 @pytest.fixture
 def output(tmp_path: Path) -> OutputFolder:
     folder = OutputFolder(tmp_path)
@@ -39,7 +50,7 @@ def test_only_the_shard_of_a_new_study_is_written(output: OutputFolder) -> None:
 
     update_shards(output, ["a", "b", "c", "d"], size=2)
 
-    assert read_shards(output) == {"001": ("a", "b"), "002": ("c", "d")}
+    assert read_shards(output) == {"001": ("a", "c"), "002": ("b", "d")}
     assert output.shard("001").stat().st_mtime_ns == before["001"]
     assert output.shard("002").stat().st_mtime_ns > before["002"]
 
@@ -47,17 +58,17 @@ def test_only_the_shard_of_a_new_study_is_written(output: OutputFolder) -> None:
 def test_an_empty_shard_is_removed_and_its_name_used_again_only_for_others(
     output: OutputFolder,
 ) -> None:
-    update_shards(output, ["a", "b"], size=2)
-    assert read_shards(output) == {"001": ("a", "b")}
+    update_shards(output, ["a", "c"], size=2)
+    assert read_shards(output) == {"001": ("a", "c")}
 
-    update_shards(output, ["a", "b", "e"], size=2)
+    update_shards(output, ["a", "c", "e"], size=2)
     assert read_shards(output)["002"] == ("e",)
 
 
 def test_trying_again_changes_the_shard_file_and_lasts(output: OutputFolder) -> None:
-    try_again(output, ["c"])
+    try_again(output, ["b"])
 
     assert Shard.read(output.shard("001")).attempt == 1
-    assert Shard.read(output.shard("002")) == Shard(cases=("c",), attempt=2)
+    assert Shard.read(output.shard("002")) == Shard(cases=("b",), attempt=2)
     update_shards(output, ["a", "b", "c", "d"], size=2)
-    assert Shard.read(output.shard("002")) == Shard(cases=("c", "d"), attempt=2)
+    assert Shard.read(output.shard("002")) == Shard(cases=("b", "d"), attempt=2)

@@ -40,6 +40,9 @@ def register(app: typer.Typer) -> None:
 def intake(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder with DICOM files.")],
     output: OutputOption,
+    cores: Annotated[
+        int, typer.Option("--cores", min=1, help="Cores to work on, here and in later stages.")
+    ] = 1,
     settings: SettingsOption = None,
     log: LogOption = None,
 ) -> None:
@@ -51,8 +54,9 @@ def intake(
 
     check_folders(source, output)
     job = open_job("intake", output, settings, log)
-    found = stage.run(source, job.output, job.settings)
-    update_shards(job.output, [study.case for study in found.studies], job.settings.shard_size)
+    found = stage.run(source, job.output, job.settings, processes=cores)
+    cases = [study.case for study in found.studies]
+    update_shards(job.output, cases, job.settings.shard_size, cores)
 
 
 def _command(stage: str) -> Callable[..., None]:

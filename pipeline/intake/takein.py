@@ -35,12 +35,12 @@ class _Found:
     unpacked: set[str]
 
 
-def take_in(input_folder: Path, output: OutputFolder, settings: Settings) -> Intake:
+def take_in(input_folder: Path, output: OutputFolder, settings: Settings, processes: int) -> Intake:
     """See `pipeline.intake.run`."""
     output.create_private()
     rules = load_rules()
     found = _find(input_folder.resolve(), output)
-    results = scan(found.entries, settings.threads)
+    results = scan(found.entries, processes)
     unusable = [*found.refused, *(r for r in results if isinstance(r, Unusable))]
     groups = grouped((r for r in results if isinstance(r, Header)), rules)
     if not groups:

@@ -26,11 +26,13 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__")
 class Batch:
     """Studies under names that must not leave `private/`, an output folder, and its runs.
 
-    program: a copy of the repository, which a test may change.
+    program: a copy of the repository, which a test may change. cores: of its runs; with more than
+    one there are more jobs, for there is a shard for each.
     """
 
     def __init__(self, folder: Path, program: Path) -> None:
         self.program = program
+        self.cores = 1
         self.source = folder / f"{PATIENT}_archive"
         self.output = OutputFolder(folder / "out")
         self.counts_file = folder / "counts"
@@ -47,12 +49,20 @@ class Batch:
     def nvc_run(self, *options: str) -> list[str]:
         """The command line of `nvc run` over this batch."""
         command = [sys.executable, "-m", "pipeline.cli", "run"]
-        return [*command, str(self.source), str(self.output.root), "--cores", "2", *options]
+        return [
+            *command,
+            str(self.source),
+            str(self.output.root),
+            "--cores",
+            str(self.cores),
+            *options,
+        ]
 
     def snakemake(self, *options: str) -> list[str]:
         """The command line of plain Snakemake over this batch."""
         config = [f"input={self.source}", f"output={self.output.root}"]
-        return [sys.executable, "-m", "snakemake", "--cores", "2", "--config", *config, *options]
+        start = [sys.executable, "-m", "snakemake", "--cores", str(self.cores)]
+        return [*start, "--config", *config, *options]
 
     def run(self, command: Sequence[str], seconds: float = 0.0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; every stage takes `seconds` for each study."""

@@ -23,6 +23,7 @@ Kill = Callable[[subprocess.Popen[bytes]], None]
 def test_a_killed_run_is_continued_without_doing_anything_twice(
     batch: Batch, command: str, kill: Kill
 ) -> None:
+    batch.cores = 2
     cases = [batch.add(f"1.2.{number}") for number in range(3)]
     run = batch.start(getattr(batch, command)(), seconds=0.4)
     wait_until(lambda: ("prepare", cases[1]) in batch.counts())

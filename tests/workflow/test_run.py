@@ -13,6 +13,7 @@ from .conftest import PATIENT, Batch
 
 
 def test_every_study_ends_in_the_worklist_and_nothing_leaks(batch: Batch) -> None:
+    batch.cores = 2
     expected = {
         batch.add("1.2.1"): "assessed",
         batch.add("1.2.2", "refused"): "not_assessable",
@@ -63,6 +64,7 @@ def test_plain_snakemake_ends_with_0_and_a_second_call_does_nothing(batch: Batch
 
 
 def test_new_and_changed_studies_are_worked_on_alone_and_lost_ones_leave(batch: Batch) -> None:
+    batch.cores = 2
     untouched, changed, lost = batch.add("1.2.1"), batch.add("1.2.2"), batch.add("1.2.3")
     batch.run(batch.nvc_run())
     assert set(batch.worklist()) == {untouched, changed, lost}
