@@ -21,7 +21,7 @@ from pipeline.records.worklist import Worklist
 from pipeline.runlock import PARENT_VARIABLE, check_free
 from pipeline.settings import CONFIGS, REPOSITORY, load_settings
 from pipeline.shards import try_again
-from pipeline.workflow import check_folders
+from pipeline.workflow import check_clinical, check_folders
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -37,6 +37,7 @@ class Request:
     cores: int | None
     profile: Path
     retry_failed: bool
+    clinical: Path | None = None
 
     @classmethod
     def checked(
@@ -46,11 +47,15 @@ class Request:
         settings: Path | None,
         cores: int | None,
         profile: str,
+        *,
         retry_failed: bool,
+        clinical: Path | None = None,
     ) -> Request:
         """The request with its paths resolved; UsageError where something does not exist."""
         check_folders(source, output)
         load_settings(settings)
+        if clinical:
+            check_clinical(clinical)
         known = CONFIGS / "profiles" / profile
         folder = known if known.is_dir() else Path(profile).resolve()
         if not (folder / "config.yaml").is_file():
@@ -62,6 +67,7 @@ class Request:
             cores=cores,
             profile=folder,
             retry_failed=retry_failed,
+            clinical=clinical.resolve() if clinical else None,
         )
 
 
@@ -127,6 +133,8 @@ def _config_file(request: Request) -> Path:
     config = {"input": str(request.source), "output": str(request.output.root)}
     if request.settings:
         config["settings"] = str(request.settings)
+    if request.clinical:
+        config["clinical"] = str(request.clinical)
     path = request.output.create_private() / "run.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path

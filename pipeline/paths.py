@@ -173,6 +173,11 @@ class CaseFolder:
     def manifest(self) -> Path:
         return self.work / "manifest.json"
 
+    @property
+    def clinical(self) -> Path:
+        """What the referral says, where it was given."""
+        return self.work / "clinical.json"
+
     def record(self, stage: str) -> Path:
         """The typed record that a stage leaves for later ones."""
         return self.work / f"{stage}.json"

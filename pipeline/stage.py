@@ -201,7 +201,7 @@ def _keep_traceback(folder: CaseFolder, stage: str) -> str:
 
 
 def _key(stage: _Stage, folder: CaseFolder, earlier: Outcome | None) -> str:
-    parts = (stage.key, _input_digest(folder, earlier))
+    parts = (stage.key, _input_digest(folder, earlier), *_given_beside(stage, folder))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -212,6 +212,13 @@ def _input_digest(folder: CaseFolder, earlier: Outcome | None) -> str:
     if earlier.state == "done":
         return earlier.key
     return "\n".join((earlier.key, earlier.state, earlier.code or "", earlier.message or ""))
+
+
+def _given_beside(stage: _Stage, folder: CaseFolder) -> tuple[str, ...]:
+    """What a stage reads that is not handed on from stage to stage, where it was given."""
+    if stage.name != "assess" or not folder.clinical.exists():
+        return ()
+    return (folder.clinical.read_text(encoding="utf-8"),)
 
 
 def _report(stage: _Stage, outcome: Outcome, case: str) -> None:

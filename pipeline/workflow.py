@@ -7,6 +7,7 @@ paths, stay there; every path of the workflow is relative to that folder.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shlex
 import shutil
@@ -47,21 +48,23 @@ _MEMORY_MB = {"prepare": 3000, "segment": 4000, "report": 3000}
 
 @dataclass(frozen=True)
 class Workflow:
-    """One run as the Snakefile sees it. input, output, settings_file: absolute."""
+    """One run as the Snakefile sees it. Paths are absolute; clinical: table of affected sides."""
 
     input: Path
     output: Path
     settings_file: Path | None
+    clinical: Path | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Workflow:
         """From Snakemake's config; without any, the samples are run into `out/`."""
         source = Path(str(config.get("input", REPOSITORY / "sample_dicoms"))).resolve()
         output = Path(str(config.get("output", REPOSITORY / "out"))).resolve()
-        settings = config.get("settings")
-        workflow = cls(source, output, Path(str(settings)).resolve() if settings else None)
+        workflow = cls(source, output, _given(config, "settings"), _given(config, "clinical"))
         with _without_traceback():
             load_settings(workflow.settings_file)
+            if workflow.clinical:
+                check_clinical(workflow.clinical)
         return workflow
 
     @property
@@ -86,12 +89,18 @@ class Workflow:
 
     @property
     def source(self) -> str:
-        """The input folder, quoted for the shell."""
-        return shlex.quote(str(self.input))
+        """The input folder and what goes with it, quoted for the shell."""
+        clinical = ["--clinical", str(self.clinical)] if self.clinical else []
+        return shlex.join([str(self.input), *clinical])
 
     def key(self, stage: str) -> str:
-        """Code and settings of a stage: Snakemake runs it again when they change."""
-        return stage_key(stage, self.settings)
+        """What a stage depends on besides earlier stages: Snakemake runs it again on a change."""
+        own = stage_key(stage, self.settings)
+        return own + self._clinical_digest if stage in {"intake", "assess"} else own
+
+    @cached_property
+    def _clinical_digest(self) -> str:
+        return hashlib.sha256(self.clinical.read_bytes()).hexdigest() if self.clinical else ""
 
     def fingerprint(self) -> str:
         """Changes when a file of the input comes, goes or changes."""
@@ -154,6 +163,11 @@ class Workflow:
         return f'export PATH="{found}" {runlock.PARENT_VARIABLE}={os.getpid()}; exec '
 
 
+def _given(config: Mapping[str, Any], name: str) -> Path | None:
+    """A file named in Snakemake's config."""
+    return Path(str(config[name])).resolve() if config.get(name) else None
+
+
 @contextlib.contextmanager
 def _without_traceback() -> Iterator[None]:
     """End Snakemake with our sentence and exit code, where it would show where we raised it."""
@@ -168,6 +182,12 @@ def _remove_empty(log_folder: Path) -> None:
     with contextlib.suppress(OSError):
         log_folder.rmdir()
         log_folder.parent.rmdir()
+
+
+def check_clinical(file: Path) -> None:
+    """UsageError where there is no such file; what it holds is intake's matter."""
+    if not file.is_file():
+        raise UsageError("the clinical file does not exist; give the table of affected sides")
 
 
 def check_folders(source: Path, output: Path) -> None:

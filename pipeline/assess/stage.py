@@ -12,6 +12,8 @@ from pipeline.assess.sentences import load_sentences
 from pipeline.assess.study import StudyRecords, Yardstick, assess_study
 from pipeline.assess.unassessed import unassessed_findings
 from pipeline.paths import CaseFolder, OutputFolder
+from pipeline.records.clinical import ClinicalNote
+from pipeline.records.findings import Findings
 from pipeline.records.landmarks import Segmentation
 from pipeline.records.manifest import StudyManifest
 from pipeline.records.measurements import Measurements
@@ -37,7 +39,7 @@ def run(
     def work(folder: CaseFolder) -> Sequence[Path]:
         earlier = read_outcome(folder, "measure")
         if earlier is None or earlier.state == "done":
-            assess_study(_records(folder), yardstick()).write(folder.findings)
+            _with_side(folder, assess_study(_records(folder), yardstick())).write(folder.findings)
         else:
             _write_unassessed(folder, earlier)
         return [folder.findings]
@@ -76,4 +78,13 @@ def _records(folder: CaseFolder) -> StudyRecords:
 
 def _write_unassessed(folder: CaseFolder, outcome: Outcome) -> None:
     uid = StudyManifest.read(folder.manifest).study_instance_uid
-    unassessed_findings(folder.case, uid, outcome, load_sentences()).write(folder.findings)
+    findings = unassessed_findings(folder.case, uid, outcome, load_sentences())
+    _with_side(folder, findings).write(folder.findings)
+
+
+def _with_side(folder: CaseFolder, findings: Findings) -> Findings:
+    """With the affected side where it was given. Nothing that was measured knows of it."""
+    if not folder.clinical.exists():
+        return findings
+    note = ClinicalNote.read(folder.clinical)
+    return findings.model_copy(update={"affected_side": note.affected_side})

@@ -14,6 +14,13 @@ SettingsOption = Annotated[
     Path | None, typer.Option("--settings", help="Your settings (YAML), laid over the defaults.")
 ]
 LogOption = Annotated[Path | None, typer.Option("--log", help="Also write messages to this file.")]
+ClinicalOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--clinical",
+        help="Table of affected sides (CSV with the columns study and side); orders the report.",
+    ),
+]
 RetryOption = Annotated[
     bool,
     typer.Option(

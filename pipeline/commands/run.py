@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import RetryOption, SettingsOption
+from pipeline.commands.options import ClinicalOption, RetryOption, SettingsOption
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
 def run(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder with DICOM files.")],
     output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder for the results.")],
+    clinical: ClinicalOption = None,
     settings: SettingsOption = None,
     cores: Annotated[
         int | None, typer.Option("--cores", min=1, help="CPU cores to use; default: all.")
@@ -36,6 +37,8 @@ def run(
     """
     from pipeline.drive import Request, dry_run_workflow, run_workflow
 
-    request = Request.checked(source, output, settings, cores, profile, retry_failed)
+    request = Request.checked(
+        source, output, settings, cores, profile, retry_failed=retry_failed, clinical=clinical
+    )
     code = dry_run_workflow(request) if dry_run else run_workflow(request)
     raise typer.Exit(code)

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import LogOption, OutputOption, RetryOption, SettingsOption
+from pipeline.commands.options import (
+    ClinicalOption,
+    LogOption,
+    OutputOption,
+    RetryOption,
+    SettingsOption,
+)
 
 SUMMARIES = {
     "convert": "Convert the chosen series to NIfTI and check them against the DICOM geometry.",
@@ -43,6 +49,7 @@ def intake(
     cores: Annotated[
         int, typer.Option("--cores", min=1, help="Cores to work on, here and in later stages.")
     ] = 1,
+    clinical: ClinicalOption = None,
     settings: SettingsOption = None,
     log: LogOption = None,
 ) -> None:
@@ -54,7 +61,7 @@ def intake(
 
     check_folders(source, output)
     job = open_job("intake", output, settings, log)
-    found = stage.run(source, job.output, job.settings, processes=cores)
+    found = stage.run(source, job.output, job.settings, processes=cores, clinical=clinical)
     cases = [study.case for study in found.studies]
     update_shards(job.output, cases, job.settings.shard_size, cores)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.errors import NothingToReadError
 from pipeline.files import write_text_if_changed
 from pipeline.intake.archive import is_archive, unpack
+from pipeline.intake.clinical import read_clinical, write_notes
 from pipeline.intake.group import grouped
 from pipeline.intake.header import Header
 from pipeline.intake.links import link_series, remove_other_folders
@@ -35,9 +36,16 @@ class _Found:
     unpacked: set[str]
 
 
-def take_in(input_folder: Path, output: OutputFolder, settings: Settings, processes: int) -> Intake:
+def take_in(
+    input_folder: Path,
+    output: OutputFolder,
+    settings: Settings,
+    processes: int,
+    clinical: Path | None,
+) -> Intake:
     """See `pipeline.intake.run`."""
     output.create_private()
+    sides = read_clinical(clinical) if clinical else {}
     rules = load_rules()
     found = _find(input_folder.resolve(), output)
     results = scan(found.entries, processes)
@@ -49,7 +57,8 @@ def take_in(input_folder: Path, output: OutputFolder, settings: Settings, proces
     studies.sort(key=lambda study: study.manifest.case)
     _write_studies(studies, output)
     numbered = _numbered(unusable)
-    _write_identities(studies, numbered, output)
+    identities = _write_identities(studies, numbered, output)
+    write_notes(sides, identities.cases, output)
     remove_other_folders(output.extracted, found.unpacked)
     intake = _summary(len(results) + len(found.refused), numbered, studies)
     intake.write(output.intake)
@@ -116,13 +125,14 @@ def _numbered(unusable: Iterable[Unusable]) -> dict[str, Unusable]:
 
 def _write_identities(
     studies: Sequence[Study], numbered: dict[str, Unusable], output: OutputFolder
-) -> None:
+) -> Identities:
     identities = Identities(
         cases={study.manifest.case: study.identity for study in studies},
         files={number: item.entry.shown for number, item in numbered.items()},
     )
     identities.write(output.identities)
     output.identities.chmod(0o600)
+    return identities
 
 
 def _summary(files: int, numbered: dict[str, Unusable], studies: Sequence[Study]) -> Intake:

@@ -11,6 +11,7 @@ from pipeline.assess import run, stage
 from pipeline.assess.study import Yardstick
 from pipeline.errors import UsageError
 from pipeline.paths import CaseFolder, OutputFolder
+from pipeline.records.clinical import ClinicalNote
 from pipeline.records.findings import Calibres, Findings
 from pipeline.records.landmarks import Localisation, ModelUsed, Segmentation, SideLandmarks
 from pipeline.records.manifest import StudyManifest
@@ -126,6 +127,23 @@ def test_without_tof_nothing_is_called_clear(output: OutputFolder) -> None:
     assert findings.degraded == ("no_tof",)
     assert findings.sides["left"].assessability.status == "degraded"
     assert "angiography" in findings.impression.sentence
+
+
+@pytest.mark.usefixtures("calibrated")
+def test_the_affected_side_is_taken_over_and_changes_nothing_else(output: OutputFolder) -> None:
+    folder = _measured_study(output, "ac")
+    run(output, ["ac"], load_settings())
+    without = Findings.read(folder.findings)
+
+    for side in ("right", "left"):
+        ClinicalNote(affected_side=side).write(folder.clinical)
+        run(output, ["ac"], load_settings())
+        findings = Findings.read(folder.findings)
+        assert findings == without.model_copy(update={"affected_side": side})
+
+    folder.clinical.unlink()
+    run(output, ["ac"], load_settings())
+    assert Findings.read(folder.findings) == without
 
 
 @pytest.mark.parametrize("state", ["not_assessable", "failed"])

@@ -26,7 +26,7 @@ def test_a_killed_run_is_continued_without_doing_anything_twice(
     batch.cores = 2
     cases = [batch.add(f"1.2.{number}") for number in range(3)]
     run = batch.start(getattr(batch, command)(), seconds=0.4)
-    wait_until(lambda: ("prepare", cases[1]) in batch.counts())
+    wait_until(lambda: ("measure", cases[1]) in batch.counts())
     kill(run)
     finished = finished_stages(batch, cases)
 

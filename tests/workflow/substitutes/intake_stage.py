@@ -24,7 +24,9 @@ def fingerprint(source: Path) -> str:
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
-def run(source: Path, output: OutputFolder, settings: Settings, processes: int) -> Intake:
+def run(
+    source: Path, output: OutputFolder, settings: Settings, processes: int, clinical: Path | None
+) -> Intake:
     folders = sorted(path for path in source.iterdir() if path.is_dir())
     if not folders:
         raise NothingToReadError("no DICOM image in the input folder")
