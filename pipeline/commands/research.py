@@ -67,12 +67,12 @@ def train(
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train a network on a bank of generated examples."""
-    from pipeline.train.localiser import train_localiser
-    from pipeline.train.loop import Plan
-    from pipeline.train.segmenter import train_segmenter
+    from pipeline.train.localiser import LOCALISER_TRAINING
+    from pipeline.train.segmenter import SEGMENTER_TRAINING
+    from pipeline.train.state import Plan
 
-    chosen = train_localiser if network == "localiser" else train_segmenter
-    chosen(bank, Plan(output, minutes, seed, threads, device), resume, workers)
+    chosen = LOCALISER_TRAINING if network == "localiser" else SEGMENTER_TRAINING
+    chosen.run(bank, Plan(output, minutes, seed, threads, device), resume, workers)
 
 
 def to_label(

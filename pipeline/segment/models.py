@@ -52,10 +52,11 @@ class Bundle:
         return values
 
     def network(self) -> nn.Module:
-        """The untrained network that `network_def` of configs/train.json describes."""
+        """The untrained network that `network_def` of configs/inference.json describes."""
         from monai.bundle.config_parser import ConfigParser
 
-        network: nn.Module = ConfigParser(self.config("train")).get_parsed_content("network_def")
+        parser = ConfigParser(self.config("inference"))
+        network: nn.Module = parser.get_parsed_content("network_def")
         return network
 
     def trained_network(self) -> nn.Module:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,11 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from pipeline.segment.models import LOCALISER, Bundle
+from pipeline.segment.models import LOCALISER
 from pipeline.segment.peaks import CHANNELS, find_peak
-from pipeline.settings import MODELS
 from pipeline.train.command import run_command
-from pipeline.train.dataset import Batch, bank_part, batches_from, list_bank
-from pipeline.train.loop import train
-from pipeline.train.state import Plan
+from pipeline.train.dataset import Batch, list_bank
+from pipeline.train.training import Training
 from pipeline.train.windows import LocatedImage, load_image, make_batch
 
 FOLDER = "localiser"
@@ -93,24 +90,6 @@ def _found_landmarks(
     return np.array([p.index if p.height >= FOUND else np.full(3, np.nan) for p in peaks])
 
 
-def train_localiser(bank: Path, plan: Plan, resume: bool, workers: int) -> None:
-    """Train on BANK/localiser (or BANK itself where it holds the files)."""
-    folder = bank_part(bank, FOLDER)
-    bundle = Bundle(MODELS / LOCALISER)
-    settings = bundle.config("train")["training"]
-    batches = batches_from(
-        folder,
-        load_image,
-        partial(make_batch, settings=settings),
-        batch_size=settings["batch_size"],
-        seed=plan.seed,
-        workers=workers,
-    )
-    torch.manual_seed(plan.seed)
-    network = start_low(bundle.network())
-    train(LocaliserTask(folder, settings), network, batches, plan, resume=resume)
-
-
 def start_low(network: nn.Module) -> nn.Module:
     """Let an untrained network answer near zero.
 
@@ -124,5 +103,14 @@ def start_low(network: nn.Module) -> nn.Module:
     return network
 
 
+LOCALISER_TRAINING = Training(
+    bundle=LOCALISER,
+    part=FOLDER,
+    task=LocaliserTask,
+    load=load_image,
+    make_batch=make_batch,
+    begun=start_low,
+)
+
 if __name__ == "__main__":
-    run_command("localiser", train_localiser)
+    run_command("localiser", LOCALISER_TRAINING.run)

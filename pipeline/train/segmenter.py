@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ from numpy.typing import NDArray
 
 from pipeline.records.labels import Label
 from pipeline.records.volumes import IMAGE_ROLES
-from pipeline.segment.models import SEGMENTER, Bundle
-from pipeline.settings import MODELS
+from pipeline.segment.models import SEGMENTER
 from pipeline.train.command import run_command
-from pipeline.train.dataset import Batch, bank_part, batches_from, list_bank
+from pipeline.train.dataset import Batch, list_bank
 from pipeline.train.intensity import Chances, augmented
-from pipeline.train.loop import train
 from pipeline.train.spatial import random_placement, sample
-from pipeline.train.state import Plan
+from pipeline.train.training import Training
 
 FOLDER = "segmenter"
 _NERVES, _VESSELS, _LESIONS = (2, 3, 4), (5, 6), (7, 8)
@@ -186,22 +183,9 @@ class SegmenterTask:
         return {**dice, "dice_mean": mean}
 
 
-def train_segmenter(bank: Path, plan: Plan, resume: bool, workers: int) -> None:
-    """Train on BANK/segmenter (or BANK itself where it holds the files)."""
-    folder = bank_part(bank, FOLDER)
-    bundle = Bundle(MODELS / SEGMENTER)
-    settings = bundle.config("train")["training"]
-    batches = batches_from(
-        folder,
-        load_crop,
-        partial(make_batch, settings=settings),
-        batch_size=settings["batch_size"],
-        seed=plan.seed,
-        workers=workers,
-    )
-    torch.manual_seed(plan.seed)
-    train(SegmenterTask(folder, settings), bundle.network(), batches, plan, resume=resume)
-
+SEGMENTER_TRAINING = Training(
+    bundle=SEGMENTER, part=FOLDER, task=SegmenterTask, load=load_crop, make_batch=make_batch
+)
 
 if __name__ == "__main__":
-    run_command("segmenter", train_segmenter)
+    run_command("segmenter", SEGMENTER_TRAINING.run)

@@ -66,16 +66,6 @@ def test_a_missing_or_malformed_lock_is_refused(models: Path, content: str | Non
         verified_bundle(NAME, models)
 
 
-_DEFINITION = ("context", "detail", "network_def")
-
-
-@pytest.mark.parametrize("name", BUNDLES)
-def test_inference_and_training_describe_the_same_network(name: str) -> None:
-    training, inference = (Bundle(MODELS / name).config(use) for use in ("train", "inference"))
-    for part in _DEFINITION:
-        assert inference.get(part) == training.get(part)
-
-
 @pytest.mark.parametrize("name", BUNDLES)
 def test_the_network_maps_the_channels_that_its_metadata_names(name: str) -> None:
     bundle = Bundle(MODELS / name)
