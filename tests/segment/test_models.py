@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import torch
 
 from pipeline.errors import UsageError
 from pipeline.segment.models import BUNDLES, Bundle, read_lock, verified_bundle
-from pipeline.settings import MODELS
+from pipeline.settings import CONFIGS, MODELS
 from pipeline.train.release import write_lock
 
 NAME = "cpa_segmenter"
@@ -64,6 +65,17 @@ def test_a_missing_or_malformed_lock_is_refused(models: Path, content: str | Non
     lock.unlink() if content is None else lock.write_text(content)
     with pytest.raises(UsageError, match=r"models\.lock"):
         verified_bundle(NAME, models)
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_the_metadata_are_what_monai_specifies(name: str) -> None:
+    metadata = Bundle(MODELS / name).config("metadata")
+    schema = json.loads((CONFIGS / "schema" / "monai-metadata.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(metadata, schema)
+    for tensors in metadata["network_data_format"].values():
+        for tensor in tensors.values():
+            assert set(tensor["channel_def"]) == {str(n) for n in range(tensor["num_channels"])}
 
 
 @pytest.mark.parametrize("name", BUNDLES)
