@@ -137,7 +137,7 @@ def test_a_touch_opens_the_study_and_moves_the_cross(
     found = assessed(cases)
     page = touched.open(output.worklist_html)
 
-    page.locator(f"tr[data-case='{found.case}'] > th a").tap()
+    page.locator(f"tr[data-case='{found.case}'] > th > a").first.tap()
     page.wait_for_url(f"**/{found.case}/report.html")
     page.locator(".card dd a.place").first.tap()
     page.wait_for_selector(READY, timeout=PATIENCE_MS)
