@@ -115,7 +115,7 @@ def assert_as_left(watched: Watched, left: list[str], read: str) -> None:
     """The same studies in the same order, the one that was read in focus, the choices said."""
     page = watched.page
     page.wait_for_url("**/worklist.html")
-    page.wait_for_function("document.activeElement.tagName === 'A'")
+    page.wait_for_function("() => document.activeElement.tagName === 'A'")
     assert shown_cases(watched) == left
     assert page.evaluate("document.activeElement.textContent") == read
     assert page.locator("[data-filter=status]").input_value() == "assessed"
