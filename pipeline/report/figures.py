@@ -63,6 +63,11 @@ class PlateFigures:
     figures: tuple[tuple[Side, Figure | None], ...]
 
     @property
+    def is_lesion(self) -> bool:
+        """Whether it shows a mass or an aneurysm, which may fill the picture."""
+        return self.finding in {"tumour", "aneurysm"}
+
+    @property
     def own(self) -> Figure | None:
         """The figure of the side whose place it is."""
         return dict(self.figures)[self.side]

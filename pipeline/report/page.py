@@ -13,12 +13,11 @@ from pipeline.records.base import Side
 from pipeline.records.findings import Findings, MeasuredAccuracy
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole
 from pipeline.report.comparison import COLUMNS, Row, comparison
-from pipeline.report.figures import Figure, Figures, LegendEntry, legend
+from pipeline.report.figures import Figure, Figures, LegendEntry, PlateFigures, legend
 from pipeline.report.nerve_course import OTHER_SIDE
 from pipeline.report.numbers import filled, shown, shown_mm, shown_percent
 from pipeline.report.paper import PaperRow, paper_rows, picture_height_mm
 from pipeline.report.patient import Patient
-from pipeline.report.place_links import contact_anchor
 from pipeline.report.profile_plot import ProfilePlot, Scale, common_scale, profile_plot
 from pipeline.report.summary import Card, cards
 from pipeline.report.texts import PriorityKey, ReportTexts
@@ -74,14 +73,9 @@ class Page:
         """The one picture of a study in which no place was found."""
         return next((figure for figure in self.figures.key if figure.side is None), None)
 
-    def glance(self, side: Side) -> tuple[str, Figure | None]:
-        """A side's first picture, and the name of its place on the page.
-
-        A flagged mass or aneurysm, else the narrowest place, or what stands for it.
-        """
-        own = (plate for plate in self.figures.plates if plate.side == side)
-        first = next(own, None)
-        return (first.anchor, first.own) if first else (contact_anchor(side), None)
+    def glance(self, side: Side) -> PlateFigures | None:
+        """A side's first plate: of what was flagged, else of its narrowest place."""
+        return next((plate for plate in self.figures.plates if plate.side == side), None)
 
     @property
     def on_paper(self) -> tuple[PaperRow, ...]:

@@ -32,8 +32,8 @@ def paper_rows(figures: Figures, words: PictureTexts) -> tuple[PaperRow, ...]:
     The narrowest places of both sides share their rows: each side is shown at its own one, and
     only a side without at that of the other.
     """
-    lesions = [plate for plate in figures.plates if _is_lesion(plate)]
-    nerves = [plate for plate in figures.plates if not _is_lesion(plate)]
+    lesions = [plate for plate in figures.plates if plate.is_lesion]
+    nerves = [plate for plate in figures.plates if not plate.is_lesion]
     before = figures.plates.index(nerves[0]) if nerves else len(lesions)
     return (
         *(_alone(plate) for plate in lesions[:before]),
@@ -46,10 +46,6 @@ def paper_rows(figures: Figures, words: PictureTexts) -> tuple[PaperRow, ...]:
 def picture_height_mm(rows: int) -> float:
     """How high pictures are drawn so that so many rows fit a sheet above what they rest on."""
     return min(_HIGHEST_MM, _ALL_ROWS_MM / max(rows, 1))
-
-
-def _is_lesion(plate: PlateFigures) -> bool:
-    return plate.finding in {"tumour", "aneurysm"}
 
 
 def _alone(plate: PlateFigures) -> PaperRow:

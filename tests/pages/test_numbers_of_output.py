@@ -6,6 +6,7 @@ Each check is itself put to the test: with one number changed it has to fail.
 from __future__ import annotations
 
 import re
+
 import pytest
 
 from pipeline.paths import OutputFolder
