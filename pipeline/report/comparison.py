@@ -19,7 +19,7 @@ COLUMNS: tuple[Side, Side] = ("right", "left")
 """The radiological order, as in the pictures: the patient's right on the viewer's left."""
 
 Tone = Literal["found", "clear", "open", "plain"]
-_TONES: dict[Answer, Tone] = {"yes": "found", "no": "clear", "cannot_say": "open"}
+TONES: dict[Answer, Tone] = {"yes": "found", "no": "clear", "cannot_say": "open"}
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def comparison(findings: Findings, wording: Wording) -> tuple[Row, ...]:
 def answer_cell(side: Side, findings: Findings, wording: Wording) -> Cell:
     """Whether a vessel touches the nerve of a side."""
     contact = findings.sides[side].vessel_contact
-    return Cell(ContactCells(side, contact, wording).answer(), _TONES[contact.answer])
+    return Cell(ContactCells(side, contact, wording).answer(), TONES[contact.answer])
 
 
 def lesion_answer(side: Side, name: LesionName, findings: Findings, wording: Wording) -> Cell:
     """Whether a mass or an aneurysm is flagged on a side."""
     found = findings.sides[side]
     lesion = found.tumour if name == "tumour" else found.aneurysm
-    return Cell(lesion_cell(side, name, found, wording), _TONES[lesion.answer])
+    return Cell(lesion_cell(side, name, found, wording), TONES[lesion.answer])
 
 
 def limits_cell(side: Side, findings: Findings, wording: Wording) -> Cell | None:

@@ -27,12 +27,17 @@ class ContactCells:
 
     def answer(self) -> Markup:
         """Contact or not, with the reasons where it cannot be said."""
-        words = self.wording.texts.contact
+        words, reasons = self.wording.texts.contact, self.reasons()
         answer = words.answer[self.contact.answer]
-        if not self.contact.reasons or self.contact.answer != "cannot_say":
+        if not reasons:
             return Markup.escape(answer)
-        reasons = self.wording.reasons(self.contact.reasons, "vessel_contact")
         return filled(words.because, answer=answer, reasons=reasons)
+
+    def reasons(self) -> str:
+        """Why it cannot be said; nothing where it can."""
+        if self.contact.answer != "cannot_say":
+            return ""
+        return self.wording.reasons(self.contact.reasons, "vessel_contact")
 
     def probability(self) -> Markup:
         """In words and rounded per cent, with the prevalence that was assumed.
@@ -66,14 +71,17 @@ class ContactCells:
         return filled(self.wording.texts.contact.gap, gap=self._linked(said), low=low, high=high)
 
     def why(self) -> Markup:
-        """What the interval of the gap leaves open."""
+        """What the interval of the gap leaves open, and what an answer then rests on."""
         words, interval = self.wording.texts.contact.why, self.contact.distance_interval_mm
         if interval is None:
             return Markup.escape(words["unmeasured"])
         low, high = self._ends(interval)
         if interval[0] >= _TOUCHING_MM:
             return filled(words["gap"], low=low)
-        return filled(words["open" if interval[1] >= _TOUCHING_MM else "touch"], high=high)
+        if interval[1] < _TOUCHING_MM:
+            return filled(words["touch"], high=high)
+        answered = self.contact.answer != "cannot_say"
+        return filled(words["weighed" if answered else "open"], high=high)
 
     def vessel(self) -> Markup:
         """Name of the nearest vessel."""

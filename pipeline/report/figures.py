@@ -18,8 +18,9 @@ from pipeline.report.nerve_course import Place
 from pipeline.report.numbers import NO_BREAK_SPACE, filled, joined, shown
 from pipeline.report.palette import STROKES, Stroke
 from pipeline.report.pictures import Picture, View, directions, position_text
+from pipeline.report.place_links import picture_anchor
 from pipeline.report.plates import Plate
-from pipeline.report.texts import PictureTexts, ReportTexts
+from pipeline.report.texts import Pictured, PictureTexts, Plane, ReportTexts
 from pipeline.report.unrolled_drawing import UnrolledPicture
 from pipeline.report.viewer import ras_text
 
@@ -49,11 +50,27 @@ class Figure:
 
 @dataclass(frozen=True)
 class PlateFigures:
-    """One plane of one place: heading, whose place, and both sides' figures (right, left)."""
+    """One plane of one place: heading, whose place, and both sides' figures (right, left).
+
+    anchor: name of the place on the page.
+    """
 
     heading: str
+    anchor: str
     side: Side
+    finding: Pictured
+    plane: Plane
     figures: tuple[tuple[Side, Figure | None], ...]
+
+    @property
+    def is_lesion(self) -> bool:
+        """Whether it shows a mass or an aneurysm, which may fill the picture."""
+        return self.finding in {"tumour", "aneurysm"}
+
+    @property
+    def own(self) -> Figure | None:
+        """The figure of the side whose place it is."""
+        return dict(self.figures)[self.side]
 
 
 @dataclass(frozen=True)
@@ -88,21 +105,30 @@ def figure(picture: Picture, texts: ReportTexts) -> Figure:
         side=texts.side.name[view.side].lower(),
         position=position_text(view.place.point_lps_mm),
     )
-    caption = words.caption.format(plane=plane, finding=caption)
     return _figure(picture.name, picture.layers, caption, alternative, view, words)
 
 
 def plate_figures(plate: Plate, known: Sequence[Figure], texts: ReportTexts) -> PlateFigures:
     """Both figures of a plate. known: figures that are there already, by their names."""
-    ready = {one.name: one for one in known}
-    heading = texts.picture.plate.format(
-        plane=texts.picture.plane[plate.plane], side=texts.side.name[plate.side].lower()
+    words, ready = texts.picture, {one.name: one for one in known}
+    pattern = words.plate if plate.finding == "vessel_contact" else words.plate_of
+    heading = pattern.format(
+        plane=words.plane[plate.plane],
+        finding=words.finding[plate.finding],
+        side=texts.side.name[plate.side].lower(),
     )
     right, left = (
         None if picture is None else ready.get(picture.name) or figure(picture, texts)
         for picture in (plate.pictures["right"], plate.pictures["left"])
     )
-    return PlateFigures(heading, plate.side, (("right", right), ("left", left)))
+    return PlateFigures(
+        heading=heading,
+        anchor=picture_anchor(plate.side, plate.finding),
+        side=plate.side,
+        finding=plate.finding,
+        plane=plate.plane,
+        figures=(("right", right), ("left", left)),
+    )
 
 
 def unrolled_figure(picture: UnrolledPicture, texts: ReportTexts) -> Figure:

@@ -69,7 +69,7 @@ def course(side: SideFindings) -> Course | None:
     return Course(along, np.array([point.point_lps_mm for point in side.profile]))
 
 
-def mirrored_place(findings: Findings, side: Side) -> Place | None:
+def mirrored_narrowest_place(findings: Findings, side: Side) -> Place | None:
     """The place of the other side that corresponds to the narrowest place of `side`.
 
     It is the point at the same distance along the other nerve, or, where that nerve was not
@@ -82,9 +82,16 @@ def mirrored_place(findings: Findings, side: Side) -> Place | None:
         source = f"sides.{OTHER_SIDE[side]}.profile.{index}.point_lps_mm"
         return Place(other.profile[index].point_lps_mm, source)
     point = found.vessel_contact.point_lps_mm
-    if point is None or found.rez_lps_mm is None or other.rez_lps_mm is None:
-        return None
-    return Place(_mirrored(point, found.rez_lps_mm, other.rez_lps_mm), "")
+    return None if point is None else mirrored_place(findings, side, point)
+
+
+def mirrored_place(findings: Findings, side: Side, point: Point) -> Place | None:
+    """The mirror image of a place of `side` in the plane midway between both root exit zones.
+
+    None where one of them was not found.
+    """
+    one, other = findings.sides[side].rez_lps_mm, findings.sides[OTHER_SIDE[side]].rez_lps_mm
+    return None if one is None or other is None else Place(_mirrored(point, one, other), "")
 
 
 def _mirrored(point: Point, one: Point, other: Point) -> Point:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,19 +13,16 @@ from pipeline.records.base import Side
 from pipeline.records.findings import Findings, MeasuredAccuracy
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole
 from pipeline.report.comparison import COLUMNS, Row, comparison
-from pipeline.report.figures import Figure, Figures, LegendEntry, legend
+from pipeline.report.figures import Figure, Figures, LegendEntry, PlateFigures, legend
 from pipeline.report.nerve_course import OTHER_SIDE
 from pipeline.report.numbers import filled, shown, shown_mm, shown_percent
+from pipeline.report.paper import PaperRow, paper_rows, picture_height_mm
 from pipeline.report.patient import Patient
-from pipeline.report.place_links import contact_anchor, lesion_anchor
 from pipeline.report.profile_plot import ProfilePlot, Scale, common_scale, profile_plot
 from pipeline.report.summary import Card, cards
 from pipeline.report.texts import PriorityKey, ReportTexts
 from pipeline.report.viewer import Viewer
 from pipeline.report.wording import Wording
-
-_FULL_SIZE_ON_PAPER = 4
-"""Pictures of a side that fit a sheet at full size, above what the numbers rest on."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ class SequenceLine:
 class Page:
     """A study's page before it is laid out. plots and columns: the patient's right, then left.
 
+    accuracy: how often answers were right on generated studies, by finding.
     findings_sha256: of the record, so that a verdict names what was looked at.
     """
 
@@ -62,73 +61,31 @@ class Page:
     findings_sha256: str
     legend: tuple[LegendEntry, ...]
     sequences: tuple[SequenceLine, ...]
-    accuracy: tuple[Markup, ...]
+    accuracy: Mapping[str, Markup]
 
     @property
     def columns(self) -> tuple[str, str]:
         """Headings of the two sides' columns, in their order."""
         return (self.texts.side.name[COLUMNS[0]], self.texts.side.name[COLUMNS[1]])
 
-    def figures_of(self, side: Side | None) -> list[Figure]:
-        """The key images of one side that say something, or those that belong to no side."""
-        return [
-            figure
-            for figure in self.figures.key
-            if figure.side == side and figure.name not in self.unflagged
-        ]
+    @property
+    def overview(self) -> Figure | None:
+        """The one picture of a study in which no place was found."""
+        return next((figure for figure in self.figures.key if figure.side is None), None)
 
-    def lesions_of(self, side: Side) -> list[tuple[str, Figure]]:
-        """The pictures of a side's flagged or unanswered masses and aneurysms, by finding."""
-        return [
-            (name, figure)
-            for figure in self.figures_of(side)
-            for name in ("tumour", "aneurysm")
-            if figure.name == f"{side}_{name}_axial"
-        ]
-
-    def glance(self, side: Side) -> tuple[str, Figure | None]:
-        """A side's first picture, and the name of its place on the page.
-
-        A flagged mass or aneurysm, else the narrowest place, or what stands for it.
-        """
-        found, figures = self.findings.sides[side], self.figures_of(side)
-        for name, figure in self.lesions_of(side):
-            if getattr(found, name).answer == "yes":
-                return lesion_anchor(side, name), figure
-        return contact_anchor(side), figures[0] if figures else None
+    def glance(self, side: Side) -> PlateFigures | None:
+        """A side's first plate: of what was flagged, else of its narrowest place."""
+        return next((plate for plate in self.figures.plates if plate.side == side), None)
 
     @property
-    def many_on_paper(self) -> bool:
-        """Whether a side has so many pictures that all of both sides are drawn smaller."""
-        return any(len(self.figures_on_paper(side)) > _FULL_SIZE_ON_PAPER for side in COLUMNS)
-
-    def figures_on_paper(self, side: Side) -> list[Figure]:
-        """Of a side all own pictures: the narrowest place, across the nerve, unrolled, lesions.
-
-        Both sides begin with the same ones, which so stand beside each other.
-        """
-        across = [
-            figure
-            for plate in self.figures.plates
-            for at, figure in plate.figures
-            if at == side == plate.side
-            and figure
-            and figure.name.endswith("perpendicular_to_nerve")
-        ]
-        rolled = [figure for figure in self.figures.unrolled if figure.side == side]
-        lesions = [figure for _, figure in self.lesions_of(side)]
-        contact = [figure for figure in self.figures_of(side) if figure not in lesions]
-        return [*contact, *across, *rolled, *lesions]
+    def on_paper(self) -> tuple[PaperRow, ...]:
+        """What the PDF shows, in the order of the page, each side's own place where it has one."""
+        return paper_rows(self.figures, self.texts.picture)
 
     @property
-    def unflagged(self) -> set[str]:
-        """Pictures of places that were looked at as a lesion and not flagged."""
-        return {
-            f"{side}_{name}_axial"
-            for side in COLUMNS
-            for name in ("tumour", "aneurysm")
-            if getattr(self.findings.sides[side], name).answer == "no"
-        }
+    def paper_picture_mm(self) -> float:
+        """Height of the PDF's pictures."""
+        return picture_height_mm(len(self.on_paper))
 
 
 def build_page(
@@ -160,11 +117,11 @@ def build_page(
         viewer=viewer,
         findings_sha256=findings_sha256,
         legend=legend(texts.picture),
-        sequences=tuple(_sequence(role, findings, texts) for role in IMAGE_ROLES),
-        accuracy=tuple(
-            _accuracy(number, measured, texts)
+        sequences=_sequences(findings, texts),
+        accuracy={
+            measured.finding: _accuracy(number, measured, texts)
             for number, measured in enumerate(findings.evidence.accuracy)
-        ),
+        },
     )
 
 
@@ -192,6 +149,13 @@ def _dolichoectasia(findings: Findings, texts: ReportTexts) -> str:
     return texts.side.dolichoectasia["yes" if findings.dolichoectasia else "no"]
 
 
+def _sequences(findings: Findings, texts: ReportTexts) -> tuple[SequenceLine, ...]:
+    """One line for each kind of image; none where the study was not assessed at all."""
+    if not any(findings.sequences.values()):
+        return ()
+    return tuple(_sequence(role, findings, texts) for role in IMAGE_ROLES)
+
+
 def _sequence(role: ImageRole, findings: Findings, texts: ReportTexts) -> SequenceLine:
     used, words = findings.sequences.get(role), texts.sequence
     if used is None:
@@ -216,8 +180,7 @@ def _accuracy(number: int, measured: MeasuredAccuracy, texts: ReportTexts) -> Ma
         for name, value in (("positives", measured.positives), ("negatives", measured.negatives))
     }
     return filled(
-        texts.evidence.accuracy,
-        finding=texts.evidence.finding[measured.finding],
+        texts.evidence.accuracy[measured.finding],
         sensitivity=shown_percent(measured.sensitivity, f"{source}.sensitivity"),
         specificity=shown_percent(measured.specificity, f"{source}.specificity"),
         **counts,

@@ -14,7 +14,7 @@ from pipeline.records.base import Point, Side
 from pipeline.records.findings import Findings, KeyImage, SideFindings
 from pipeline.records.volumes import ImageRole
 from pipeline.report.drawing import PANEL_PIXELS, Layers, Marks, Panel, draw_layers
-from pipeline.report.nerve_course import Place, course
+from pipeline.report.nerve_course import OTHER_SIDE, Place, course
 from pipeline.report.slices import cut, outlines
 from pipeline.report.texts import Pictured, Plane
 from pipeline.report.view_plane import ViewPlane, across_nerve, along_nerve, axial
@@ -104,7 +104,7 @@ def draw_view(
     view: View, findings: Findings, images: StudyImages, titles: Mapping[ImageRole, str]
 ) -> Picture:
     """The picture of a view; at least one image has to exist."""
-    plane = view_plane(view, findings.sides[view.side])
+    plane = view_plane(view, findings)
     roles = tuple(role for role in ROLES[view.finding] if role in images.images)
     roles = roles or tuple(images.images)[:1]
     position = position_text(view.place.point_lps_mm)
@@ -112,9 +112,10 @@ def draw_view(
     return Picture(view.name, _layers(plane, roles, images, titles, marks), roles, view)
 
 
-def view_plane(view: View, side: SideFindings) -> ViewPlane:
+def view_plane(view: View, findings: Findings) -> ViewPlane:
     """Where a view is cut."""
-    point, size = view.place.point_lps_mm, _field_mm(view, side)
+    side, owner = findings.sides[view.side], OTHER_SIDE[view.side] if view.mirrored else view.side
+    point, size = view.place.point_lps_mm, _field_mm(view.finding, findings.sides[owner])
     nerve = course(side)
     if view.plane == "perpendicular_to_nerve" and nerve is not None:
         along = float(nerve.along_mm[nerve.nearest(point)])
@@ -165,9 +166,10 @@ def _grey(image: SourceImage, plane: ViewPlane) -> NDArray[np.float32]:
     return np.asarray((values - image.low) / max(image.high - image.low, 1e-6), dtype=np.float32)
 
 
-def _field_mm(view: View, side: SideFindings) -> float:
+def _field_mm(finding: Pictured, side: SideFindings) -> float:
+    """Width of a picture of a finding of `side`: large enough for what was found there."""
     diameters = {"tumour": side.tumour.max_diameter_mm, "aneurysm": side.aneurysm.max_diameter_mm}
-    return max(_FIELD_MM, (diameters.get(view.finding) or 0.0) + _LESION_MARGIN_MM)
+    return max(_FIELD_MM, (diameters.get(finding) or 0.0) + _LESION_MARGIN_MM)
 
 
 def _nerve(side: SideFindings) -> list[Point]:

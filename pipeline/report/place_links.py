@@ -9,6 +9,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from pipeline.records.base import Point, Side
+from pipeline.report.texts import Pictured
 from pipeline.report.viewer import ras_text
 
 
@@ -20,6 +21,13 @@ def contact_anchor(side: Side) -> str:
 def lesion_anchor(side: Side, name: str) -> str:
     """Name of the picture of a mass or an aneurysm."""
     return f"{name}-{side}"
+
+
+def picture_anchor(side: Side, finding: Pictured) -> str:
+    """Name of the pictures of a finding; a root exit zone stands for a narrowest place."""
+    if finding in ("tumour", "aneurysm"):
+        return lesion_anchor(side, finding)
+    return contact_anchor(side)
 
 
 def place_link(said: Markup, anchor: str, point: Point | None) -> Markup:

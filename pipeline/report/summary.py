@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from pipeline.records.base import Side
 from pipeline.records.findings import Aneurysm, Findings, Tumour
-from pipeline.report.comparison import COLUMNS, Cell, answer_cell, lesion_answer, limits_cell
+from pipeline.report.comparison import COLUMNS, TONES, Cell, lesion_answer, limits_cell
 from pipeline.report.contact_rows import ContactCells
 from pipeline.report.lesion_rows import LesionName
 from pipeline.report.nerve_course import OTHER_SIDE
@@ -26,15 +26,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Card:
-    """One side at a glance. sure: how likely a contact is, and what the images leave open.
+    """One side at a glance. sure, why: how likely a contact is, and what the images leave open.
 
-    flagged: masses and aneurysms to be reviewed, said as loudly as the contact.
+    reasons: of a verdict that could not be given, else empty. flagged: masses and aneurysms to be
+    reviewed, said as loudly as the contact.
     """
 
     side: Side
     name: str
     letter: str
     verdict: Cell
+    reasons: str
     flagged: tuple[str, ...]
     facts: tuple[Fact, ...]
     sure: Markup
@@ -51,12 +53,14 @@ def cards(findings: Findings, wording: Wording) -> tuple[Card, ...]:
 
 def _card(side: Side, findings: Findings, wording: Wording) -> Card:
     texts = wording.texts
-    cells = ContactCells(side, findings.sides[side].vessel_contact, wording)
+    contact = findings.sides[side].vessel_contact
+    cells = ContactCells(side, contact, wording)
     return Card(
         side=side,
         name=texts.side.name[side],
         letter=texts.side.letter[side],
-        verdict=answer_cell(side, findings, wording),
+        verdict=Cell(Markup.escape(texts.contact.answer[contact.answer]), TONES[contact.answer]),
+        reasons=cells.reasons(),
         flagged=tuple(_flagged(side, findings, texts)),
         facts=tuple(_facts(side, cells, findings, wording)),
         sure=cells.probability(),

@@ -84,7 +84,7 @@ class ContactTexts(_Part):
     prevalence: str
     place: str
     gap: str
-    why: dict[Literal["open", "gap", "touch", "unmeasured"], str]
+    why: dict[Literal["open", "weighed", "gap", "touch", "unmeasured"], str]
     other_vessel: str
     unknown: str
     nothing: str
@@ -149,6 +149,8 @@ class PictureTexts(_Part):
 
     alt: str
     plate: str
+    plate_of: str
+    paper: str
     plate_explained: str
     mirrored: str
     none_mirrored: str
@@ -158,10 +160,8 @@ class PictureTexts(_Part):
     unrolled_explained: str
     ends: tuple[str, str]
     to_viewer: str
-    caption: str
     position: str
     none_drawn: str
-    none_drawn_on_side: str
     overview_only: str
     overview_caption: str
     and_: str
@@ -224,7 +224,7 @@ class EvidenceTexts(_Part):
     """What the numbers rest on."""
 
     synthetic: str
-    accuracy: str
+    accuracy: dict[FindingName, str]
     accuracy_none: str
     calibration_file: str
     finding: dict[FindingName, str]
@@ -240,6 +240,7 @@ class SequenceTexts(_Part):
     series: str
     reference: str
     absent: str
+    none_used: str
     name: dict[ImageRole, str]
 
 
@@ -283,7 +284,6 @@ class WorklistTexts(_Part):
     limited: str
     shown: str
     sort: str
-    report: str
     pdf: str
     column: dict[str, str]
     finding: dict[Leading, str]

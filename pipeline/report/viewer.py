@@ -73,13 +73,17 @@ def ras_text(point: Point) -> str:
 
 
 def _start(findings: Findings) -> list[float] | None:
-    """Where the viewer opens: the narrowest place of the first side that has one."""
-    for side in sides_in_order(findings):
-        found = findings.sides[side]
-        point = found.vessel_contact.point_lps_mm or found.rez_lps_mm
-        if point is not None:
-            return [round(float(value), 2) for value in to_ras(point)]
-    return None
+    """Where the viewer opens: at what was flagged, else at the first narrowest place."""
+    sides = [findings.sides[side] for side in sides_in_order(findings)]
+    flagged = [
+        lesion.centroid_lps_mm
+        for found in sides
+        for lesion in (found.tumour, found.aneurysm)
+        if lesion.answer == "yes"
+    ]
+    nerves = [found.vessel_contact.point_lps_mm or found.rez_lps_mm for found in sides]
+    first = next((point for point in (*flagged, *nerves) if point is not None), None)
+    return None if first is None else [round(float(value), 2) for value in to_ras(first)]
 
 
 def _jumps(findings: Findings, texts: ReportTexts) -> Iterator[Jump]:

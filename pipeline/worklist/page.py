@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,11 @@ from pipeline.report.texts import ReportTexts
 from pipeline.worklist.rows import needs_a_human_first
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_FIRST_COLUMNS = ("picture", "case")
 _IDENTITY_COLUMNS = ("patient_name", "patient_id", "study_date")
+_MAIN_COLUMNS = ("priority", "finding", "side", "sentence")
+_LAST_COLUMNS = ("missing", "review")
+"""A narrow screen has no room for the identity and the last columns: see worklist.css."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,15 @@ class Group:
 
 def worklist_html(worklist: Worklist, texts: ReportTexts) -> str:
     """The page."""
+    identity = _identity(worklist)
     script = (_TEMPLATES / "worklist.js").read_text(encoding="utf-8")
     template = environment(_TEMPLATES).get_template("worklist.html.j2")
     return template.render(
         worklist=worklist,
         groups=groups(worklist, texts),
-        columns=_columns(worklist),
+        columns=[*_FIRST_COLUMNS, *identity, *_MAIN_COLUMNS, *_LAST_COLUMNS],
+        columns_always=len(_FIRST_COLUMNS + _MAIN_COLUMNS),
+        identity=identity,
         counts=counts(worklist, texts),
         texts=texts,
         words=texts.worklist,
@@ -72,16 +78,10 @@ def tallies(worklist: Worklist) -> dict[str, int]:
     }
 
 
-def _columns(worklist: Worklist) -> list[str]:
-    """Names of the columns; identities only where a row has one."""
-    shown = {name for row in worklist.studies for name in _identity(row)}
-    identity = [name for name in _IDENTITY_COLUMNS if name in shown]
+def _identity(worklist: Worklist) -> list[str]:
+    """The columns of identities that at least one row fills."""
     return [
-        *("picture", "case"),
-        *identity,
-        *("priority", "finding", "side", "sentence", "missing", "review", "links"),
+        name
+        for name in _IDENTITY_COLUMNS
+        if any(getattr(row, name) is not None for row in worklist.studies)
     ]
-
-
-def _identity(row: WorklistRow) -> Iterable[str]:
-    return (name for name in _IDENTITY_COLUMNS if getattr(row, name) is not None)

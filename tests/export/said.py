@@ -11,6 +11,7 @@ import pytest
 from PIL import ImageDraw
 from pydicom import Dataset, dcmread
 
+from pipeline import __version__
 from pipeline.paths import CaseFolder
 from pipeline.records.base import SIDES, Point
 from pipeline.records.findings import Findings
@@ -80,11 +81,31 @@ def _at(place: Any, path: str) -> Any:
 
 
 def assert_report_is_the_record(folder: CaseFolder, found: Findings) -> None:
-    """The same numbers, none missing and none added."""
-    said, known = reported(dcmread(folder.dicom("measurements"))), recorded(found)
+    """The same numbers, none missing and none added, and no other one in its texts."""
+    report = dcmread(folder.dicom("measurements"))
+    said, known = reported(report), recorded(found)
     different = set(said) ^ set(known)
     assert not different, sorted(different)
     assert said == pytest.approx(known, rel=1e-6)
+    for text in texts_of(report):
+        assert not re.search(r"\d", _without(text, found)), text
+
+
+def texts_of(report: Dataset) -> Iterator[str]:
+    """Every free text of a structured report."""
+    for item in report.get("ContentSequence", ()):
+        if item.ValueType == "TEXT":
+            yield str(item.TextValue)
+        yield from texts_of(item)
+
+
+def _without(text: str, found: Findings) -> str:
+    """A text without what the record says word by word, and without the product's version."""
+    models = [(model.name, model.version, model.sha256[:12]) for model in found.models]
+    words = [found.evidence.statement, found.case, *(" ".join(model) for model in models)]
+    for known in (*words, __version__):
+        text = text.replace(known, " ")
+    return text
 
 
 def assert_pictures_are_the_record(

@@ -1,22 +1,26 @@
-"""Every number of page, PDF, table and DICOM objects is the one in findings.json, in the files."""
+"""Every number of page, PDF, table and DICOM objects is the one in findings.json, in the files.
+
+Each check is itself put to the test: with one number changed it has to fail.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 
 import pytest
 
 from pipeline.paths import OutputFolder
 from pipeline.records.findings import Findings
+from pipeline.records.worklist import Worklist
 from pipeline.report.texts import load_texts
 
 from ..export.said import assert_pictures_are_the_record, assert_report_is_the_record
 from ..report.pages import read_html
-from ..report.test_page import assert_rounded, numbers_outside_the_record, texts
-
-MEASURE = re.compile(r"\d+(?:\.\d+)? (?:mm|%)")
+from .record_in_files import (
+    assert_page_is_the_record,
+    assert_pdf_is_the_record,
+    assert_table_is_the_records,
+)
 
 
 def exported(output: OutputFolder, cases: dict[str, Findings]) -> dict[str, Findings]:
@@ -29,52 +33,87 @@ def exported(output: OutputFolder, cases: dict[str, Findings]) -> dict[str, Find
     return found
 
 
+def measured(cases: dict[str, Findings]) -> Findings:
+    """A study with a gap, a place and a curve to change."""
+    return next(one for one in cases.values() if one.sides["left"].vessel_contact.point_lps_mm)
+
+
 def test_every_number_of_a_page_is_in_the_record(
     output: OutputFolder, cases: dict[str, Findings]
 ) -> None:
     for found in cases.values():
-        page = read_html(output.case(found.case).report_html.read_text("utf-8"))
-        for number in page.numbers:
-            assert_rounded(number, found)
-        assert numbers_outside_the_record(page.text, found) == [], found.case
+        assert_page_is_the_record(output.case(found.case).report_html.read_text("utf-8"), found)
 
 
-def test_every_measure_of_a_pdf_is_on_the_page(
+@pytest.mark.parametrize(
+    ("pattern", "changed"),
+    [
+        (r'(data-source="sides[^>]*>)\d', r"\g<1>9"),
+        (r'(<data value="\d+)', r"\g<1>7"),
+        (r"<p class=\"sentence\">", r"\g<0>11 mm "),
+        (r'(data-place="-?)\d', r"\g<1>99"),
+        (r'(alt="[^"]*[RL] )\d', r"\g<1>99"),
+        (r'(<polyline [^>]*points="\d+\.\d,)', r"\g<1>9"),
+        (r'("start":\[-?)\d', r"\g<1>9"),
+    ],
+    ids=["shown", "value", "words", "link", "alternative", "curve", "viewer"],
+)
+def test_a_changed_number_of_a_page_is_noticed(
+    output: OutputFolder, cases: dict[str, Findings], pattern: str, changed: str
+) -> None:
+    found = measured(cases)
+    html = output.case(found.case).report_html.read_text("utf-8")
+    other, times = re.subn(pattern, changed, html, count=1)
+    assert times == 1
+
+    with pytest.raises(AssertionError):
+        assert_page_is_the_record(other, found)
+
+
+def test_every_measure_of_a_pdf_is_in_the_record(
     output: OutputFolder, cases: dict[str, Findings]
 ) -> None:
-    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("pypdf")
     for found in cases.values():
-        folder = output.case(found.case)
-        if not folder.report_pdf.exists():
-            continue
-        page = read_html(folder.report_html.read_text("utf-8"))
-        shown = {number.text.replace("\u00a0", " ") for number in page.numbers}
-        shown |= {f"{text} mm" for text in shown}  # of voxels, whose unit stands once
-        known = " ".join([page.text, *texts(), found.impression.sentence]).replace("\u00a0", " ")
-        sheets = pypdf.PdfReader(folder.report_pdf).pages
-        written = re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in sheets))
-        measures = set(MEASURE.findall(written.replace("\u00a0", " ")))
-        assert len(measures) > 1
-        strange = {
-            one for one in measures if not any(one in text for text in shown) and one not in known
-        }
-        assert strange == set(), found.case
+        if output.case(found.case).report_pdf.exists():
+            assert_pdf_is_the_record(output.case(found.case).report_pdf, found)
+
+
+def test_a_changed_number_of_a_pdf_is_noticed(
+    output: OutputFolder, cases: dict[str, Findings]
+) -> None:
+    """A gap that stands on the page as another number, the end of its interval, is not the gap."""
+    pytest.importorskip("pypdf")
+    found = measured(cases)
+    left = found.sides["left"]
+    assert left.vessel_contact.distance_interval_mm is not None
+    wide = {"min_distance_mm": left.vessel_contact.distance_interval_mm[1]}
+    contact = left.vessel_contact.model_copy(update=wide)
+    sides = {**found.sides, "left": left.model_copy(update={"vessel_contact": contact})}
+    path = output.case(found.case).report_pdf
+    if not path.exists():
+        pytest.skip("no PDF here")
+
+    with pytest.raises(AssertionError):
+        assert_pdf_is_the_record(path, found.model_copy(update={"sides": sides}))
 
 
 def test_every_row_of_the_table_is_the_record(
     output: OutputFolder, cases: dict[str, Findings]
 ) -> None:
-    rows = list(csv.DictReader(io.StringIO(output.worklist_csv.read_text("utf-8"))))
+    table = output.worklist_csv.read_text("utf-8")
+    assert_table_is_the_records(table, Worklist.read(output.worklist_json), cases)
 
-    assert {row["case"] for row in rows} == set(cases)
-    for row in rows:
-        found = cases[row["case"]]
-        assert row["priority"] == str(found.priority or "")
-        assert row["side"] == (found.impression.side or "")
-        assert row["leading"] == found.impression.leading
-        assert row["status"] == found.status
-        assert row["degraded"] == "; ".join(found.degraded)
-        assert row["sentence"] == found.impression.sentence
+
+def test_a_changed_number_of_the_table_is_noticed(
+    output: OutputFolder, cases: dict[str, Findings]
+) -> None:
+    table, listed = output.worklist_csv.read_text("utf-8"), Worklist.read(output.worklist_json)
+    digits = [match.start() for match in re.finditer(r"\d", table)]
+    for at in digits[:: max(1, len(digits) // 40)]:
+        other = table[:at] + str((int(table[at]) + 1) % 10) + table[at + 1 :]
+        with pytest.raises(AssertionError):
+            assert_table_is_the_records(other, listed, cases)
 
 
 def test_every_number_of_an_impression_is_in_the_record(cases: dict[str, Findings]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,11 +50,17 @@ def touched(browser: Browser) -> Iterator[Watched]:
     context.close()
 
 
-@pytest.mark.parametrize("name", ["report", "unassessed", "worklist", "run"])
+_SCREEN, _TABLET, _PRINT = ("screen", DESKTOP), ("screen", TABLET), ("print", DESKTOP)
+
+
 @pytest.mark.parametrize(
-    ("media", "size"),
-    [("screen", DESKTOP), ("screen", TABLET), ("print", DESKTOP)],
-    ids=["screen", "tablet", "print"],
+    ("name", "media", "size"),
+    [
+        *((name, *_SCREEN) for name in ("worklist", "run")),  # reports: test_report_in_browser
+        *((name, *_TABLET) for name in ("report", "unassessed", "worklist", "run")),
+        *((name, *_PRINT) for name in ("report", "unassessed", "worklist", "run")),
+    ],
+    ids=lambda value: f"{value['width']}" if isinstance(value, dict) else value,
 )
 def test_a_page_is_accessible_and_quiet(
     watched: Watched, output: OutputFolder, cases: dict[str, Findings],
@@ -71,29 +77,18 @@ def test_a_page_is_accessible_and_quiet(
     assert watched.complaints == []
 
 
-def open_finding(page: Page) -> None:
-    page.locator(".card a.place").first.click()
-    page.wait_for_selector(READY, timeout=PATIENCE_MS)
-
-
-def hide_outlines(page: Page) -> None:
-    page.locator("#outlines").uncheck()
-
-
-def forget_initials(page: Page) -> None:
-    page.locator("#verdict-form button[type=submit]").click()
-    assert "initials" in page.locator("#verdict-status").inner_text()
-
-
-@pytest.mark.parametrize("bring_about", [open_finding, hide_outlines, forget_initials])
 def test_a_report_in_use_is_accessible_and_quiet(
-    watched: Watched, output: OutputFolder, cases: dict[str, Findings],
-    bring_about: Callable[[Page], None],
-) -> None:  # fmt: skip
+    watched: Watched, output: OutputFolder, cases: dict[str, Findings]
+) -> None:
+    """A finding in the viewer, the outlines switched off, a verdict without initials."""
     page = watched.open(output.case(assessed(cases).case).report_html)
 
-    bring_about(page)
+    page.locator(".card a.place").first.click()
+    page.wait_for_selector(READY, timeout=PATIENCE_MS)
+    page.locator("#outlines").uncheck()
+    page.locator("#verdict-form button[type=submit]").click()
 
+    assert "initials" in page.locator("#verdict-status").inner_text()
     assert violations(page) == []
     assert watched.left_the_disk() == []
     assert watched.complaints == []
@@ -137,7 +132,7 @@ def test_a_touch_opens_the_study_and_moves_the_cross(
     found = assessed(cases)
     page = touched.open(output.worklist_html)
 
-    page.locator(f"tr[data-case='{found.case}'] > th a").tap()
+    page.locator(f"tr[data-case='{found.case}'] > th > a").first.tap()
     page.wait_for_url(f"**/{found.case}/report.html")
     page.locator(".card dd a.place").first.tap()
     page.wait_for_selector(READY, timeout=PATIENCE_MS)

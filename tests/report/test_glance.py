@@ -62,7 +62,11 @@ def test_a_card_shows_and_leads_to_what_is_flagged(tmp_path: Path) -> None:
 
     places = {side: page.glance(side) for side in ("right", "left")}
 
-    named = {side: (anchor, figure and figure.name) for side, (anchor, figure) in places.items()}
+    named = {
+        side: (plate.anchor, plate.own.name)
+        for side, plate in places.items()
+        if plate is not None and plate.own is not None
+    }
     assert named == {
         "right": ("tumour-right", "right_tumour_axial"),
         "left": ("place-left", "left_contact_axial"),

@@ -155,6 +155,42 @@ def test_a_flagged_mass_is_said_as_loudly_as_the_contact() -> None:
     assert '<p class="verdict found">Mass: flagged for review</p>' in html_of(tumour_right())
 
 
+def test_an_answer_that_the_gap_alone_leaves_open_says_what_it_rests_on() -> None:
+    right, left = page_of(findings()).cards
+    unanswered = side_findings("left", touching().model_copy(update={"answer": "cannot_say"}))
+    sides = {**findings().sides, "left": unanswered}
+
+    assert "leaves a gap" in right.why
+    assert "such as the fluid seen between nerve and vessel" in left.why
+    assert page_of(findings(sides=sides)).cards[1].why.startswith("Both touching and a gap")
+
+
+def test_how_often_contact_was_answered_right_stands_on_the_first_screen() -> None:
+    base = findings().evidence
+    measured = base.accuracy[0].model_copy(update={"finding": "vessel_contact"})
+    found = findings(evidence=base.model_copy(update={"accuracy": (measured,)}))
+
+    first = html_of(found).partition('id="baserates"')[0]
+    sources = {number.source for number in read_html(first).numbers}
+
+    assert {"evidence.accuracy.0.sensitivity", "evidence.accuracy.0.specificity"} <= sources
+
+
+def test_a_verdict_that_cannot_be_given_says_why_in_smaller_letters() -> None:
+    card = page_of(one_side_unknown()).cards[0]
+
+    assert str(card.verdict.text) == "Cannot say"
+    assert card.reasons.startswith("the root exit zone")
+    assert f'<span class="reasons">: {card.reasons}</span>' in html_of(one_side_unknown())
+
+
+def test_a_study_without_assessment_claims_nothing_about_its_images() -> None:
+    text = read_page(unassessed("failed", "no disk space")).text
+
+    assert load_texts().sequence.none_used in text
+    assert load_texts().sequence.absent not in text
+
+
 def test_a_side_that_was_not_seen_cannot_be_said() -> None:
     rows = {row.heading: row for row in page_of(one_side_unknown()).rows}
 

@@ -185,9 +185,10 @@ def test_the_fullest_report_fits_on_two_pages(output: OutputFolder) -> None:
     """Eight pictures, contact with further vessels on both sides, everything missing."""
     base = tumour_right()
     both = {
-        side: base.sides["right"].model_copy(
+        side: base.sides[side].model_copy(
             update={
                 "vessel_contact": touching(),
+                "tumour": base.sides["right"].tumour,
                 "aneurysm": aneurysm_left().sides["left"].aneurysm,
                 "assessability": aneurysm_left("no_tof").sides["right"].assessability,
             }

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.geometry import Grid, Volume
 from pipeline.records.labels import Label
-from pipeline.report.nerve_course import course, mirrored_place
+from pipeline.report.nerve_course import course, mirrored_narrowest_place
 from pipeline.report.unrolled import BEYOND_MM, sampled, unrolled, unrolled_outlines
 from pipeline.report.view_plane import across_nerve
 
@@ -92,7 +92,7 @@ def test_both_sides_look_like_mirror_images() -> None:
 
 
 def test_the_other_sides_place_lies_at_the_same_distance_along_its_nerve() -> None:
-    place = mirrored_place(findings(), "left")
+    place = mirrored_narrowest_place(findings(), "left")
     assert place is not None
 
     assert place.source == "sides.right.profile.19.point_lps_mm"
@@ -102,8 +102,10 @@ def test_the_other_sides_place_lies_at_the_same_distance_along_its_nerve() -> No
 def test_without_the_other_nerve_the_place_is_mirrored_or_there_is_none() -> None:
     base = findings()
     bare = base.sides["right"].model_copy(update={"profile": ()})
-    place = mirrored_place(base.model_copy(update={"sides": {**base.sides, "right": bare}}), "left")
+    place = mirrored_narrowest_place(
+        base.model_copy(update={"sides": {**base.sides, "right": bare}}), "left"
+    )
     assert place is not None
     assert place.source == ""
     np.testing.assert_allclose(place.point_lps_mm, nerve_point("right", 9.42), atol=1e-6)
-    assert mirrored_place(one_side_unknown(), "left") is None
+    assert mirrored_narrowest_place(one_side_unknown(), "left") is None
