@@ -19,6 +19,11 @@ _LEAST_SHOWN = 0.8
 """Share of the sides with a lesion on which something must be found before "nothing found" may
 be answered no: the sensitivity below which the product makes no claim."""
 
+_LEAST_EVIDENCE = float(np.log(2.0))
+"""A contact, which is as frequent as its absence, is answered yes only where the measurements make
+it at least twice as likely, and no only where half as likely: a "no" beside an even chance is none.
+Rare lesions are flagged by their targets alone."""
+
 
 def fit_logistic(
     finding: Finding,
@@ -31,7 +36,8 @@ def fit_logistic(
     """Model and thresholds of a finding.
 
     The answer is yes where at least `specificity` of the sides without the finding score lower,
-    and no where at least `sensitivity` of the sides with it score higher. Raises UsageError
+    and no where at least `sensitivity` of the sides with it score higher; of a contact besides
+    only where the measurements double or halve its odds. Raises UsageError
     where either kind has fewer than 10 sides.
     """
     truth = np.asarray(present, dtype=bool)
@@ -57,6 +63,8 @@ def fit_logistic(
     nothing_found = model.log_likelihood_ratio(dict.fromkeys(coefficients, 0.0))
     floor = None if finding == "contact" else nothing_found
     yes_from, no_up_to = _thresholds(scores[truth], scores[~truth], specificity, sensitivity, floor)
+    if finding == "contact":
+        yes_from, no_up_to = max(yes_from, _LEAST_EVIDENCE), min(no_up_to, -_LEAST_EVIDENCE)
     return model.model_copy(update={"yes_from": yes_from, "no_up_to": no_up_to})
 
 

@@ -99,6 +99,20 @@ def test_nothing_measured_is_always_answered_no(calibration: Calibration) -> Non
         assert model.log_likelihood_ratio(nothing) <= model.no_up_to < model.yes_from
 
 
+def test_a_contact_needs_evidence_whatever_the_targets_allow() -> None:
+    """Measurements that hardly differ: their best thresholds lie beside an even chance."""
+    rng = np.random.default_rng(3)
+    present = [True] * 60 + [False] * 60
+    features = [{"gap_mm": float(g)} for g in rng.normal([0.5 - 0.1 * p for p in present], 0.5)]
+    model = fit_logistic("contact", features, present, specificity=0.3, sensitivity=0.3)
+    assert model.yes_from >= np.log(2.0)
+    assert model.no_up_to <= -np.log(2.0)
+    weak = fit_logistic("tumour", [
+        {"log_volume": -f["gap_mm"], "mean_probability": 0.0} for f in features
+    ], present, specificity=0.3, sensitivity=0.3)  # fmt: skip
+    assert weak.yes_from < np.log(2.0)
+
+
 def test_too_few_sides_are_refused() -> None:
     with pytest.raises(UsageError, match="too few"):
         fit_calibration(simulated_sides(24), [truth()])
