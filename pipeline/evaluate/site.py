@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,11 +36,13 @@ from pipeline.settings import Settings
 class SiteTruth(Record):
     """What stands behind the evaluation of a site. refused: files that could not be used.
 
-    labelled: studies with drawn labels. sides_judged: sides with a reader's verdict.
+    labelled: studies with drawn labels. sides_measured: of these, sides whose gap could be
+    measured. sides_judged: sides with a reader's verdict.
     label_voxel_mm: smallest and largest voxel edge of the labels; gaps are known to about half.
     """
 
     labelled: int
+    sides_measured: int
     sides_judged: int
     label_voxel_mm: tuple[float, float] | None
     refused: tuple[RefusedFile, ...]
@@ -51,6 +54,7 @@ class _Known:
 
     pair: StudyPair
     labels: Volume | None
+    measured: int
     judged: int
 
 
@@ -72,6 +76,7 @@ def site_pairs(
     edges = [edge for one in known if one.labels for edge in one.labels.grid.voxel_mm]
     truth = SiteTruth(
         labelled=sum(one.labels is not None for one in known),
+        sides_measured=sum(one.measured for one in known),
         sides_judged=sum(one.judged for one in known),
         label_voxel_mm=(round(min(edges), 3), round(max(edges), 3)) if edges else None,
         refused=tuple(sorted(site.refused, key=lambda one: one.file)),
@@ -98,9 +103,11 @@ def _known(
             site.refuse(study.file or "", study.case, error)
     if labels is None and not study.said:
         return None
+    measured = sum(side.gap_mm is not None for side in sides.values())
     for side, said in study.said.items():
         sides[side] = with_verdict(sides[side], said)
-    return _Known(StudyPair(_study(folder, sides, labels), folder), labels, len(study.said))
+    pair = StudyPair(_study(folder, sides, labels), folder)
+    return _Known(pair, labels, measured, len(study.said))
 
 
 def _placed(drawn: Drawn, folder: CaseFolder) -> Drawn:
@@ -173,8 +180,6 @@ def _frame_of_reference(folder: CaseFolder) -> str | None:
 
 
 def _name_files(site: SiteLabels, results: OutputFolder) -> None:
-    import json
-
     results.create_private()
     named = {number: str(path) for number, path in site.files.items()}
     write_text_atomically(results.label_files, json.dumps(named, indent=1) + "\n")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from highdicom.seg import Segmentation, segread
-from pydicom import dcmread
+from highdicom.seg import Segmentation
+from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import SegmentationStorage
 
@@ -50,7 +50,7 @@ def read_seg(path: Path) -> Drawn:
     """LabelsRefusedError where it cannot be read, or a segment is none of the contract's labels."""
     with quietly():
         try:
-            made = segread(path)
+            made = Segmentation.from_dataset(_without_stated_spacing(dcmread(path)), copy=False)
             labels = _painted(made)
         except LabelsRefusedError:
             raise
@@ -60,6 +60,15 @@ def read_seg(path: Path) -> Drawn:
             ) from None
     frame = made.get("FrameOfReferenceUID")
     return Drawn(case_of(str(made.StudyInstanceUID)), labels, str(frame) if frame else None)
+
+
+def _without_stated_spacing(made: Dataset) -> Dataset:
+    """The positions of the frames tell the spacing; what headers say of it is not believed."""
+    groups = [*made.SharedFunctionalGroupsSequence, *made.PerFrameFunctionalGroupsSequence]
+    for measures in (one for group in groups for one in group.get("PixelMeasuresSequence", ())):
+        if "SpacingBetweenSlices" in measures:
+            del measures.SpacingBetweenSlices
+    return made
 
 
 def _painted(made: Segmentation) -> Volume:
