@@ -90,12 +90,9 @@ def certain_labels(labels: Volume, crop: Grid) -> SoftLabels:
 
 def _landmarks(nerve: Places) -> SideLandmarks:
     """Only the midline is taken from these; the nerve's own landmarks are measured."""
-    medial, lateral = nerve[np.argsort(np.abs(nerve[:, 0]))[[0, -1]]]
+    centre = as_point(nerve.mean(axis=0))
     return SideLandmarks(
-        rez_lps_mm=as_point(medial),
-        rez_confidence=1.0,
-        porus_lps_mm=as_point(lateral),
-        porus_confidence=1.0,
+        rez_lps_mm=centre, rez_confidence=1.0, porus_lps_mm=centre, porus_confidence=1.0
     )
 
 
