@@ -102,6 +102,11 @@ class OutputFolder:
         return self.private / "sent.sqlite"
 
     @property
+    def label_files(self) -> Path:
+        """Which number stands for which file of a site's labels and verdicts."""
+        return self.private / "label_files.json"
+
+    @property
     def extracted(self) -> Path:
         """What was unpacked from archives in the input."""
         return self.private / "extracted"

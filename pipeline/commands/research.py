@@ -13,7 +13,15 @@ StudySet = Literal["samples", "test", "calibration"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for command in (phantom, models, train, to_label, calibrate, evaluate):
+    for command in (
+        phantom,
+        models,
+        train,
+        to_label,
+        calibrate,
+        evaluate,
+        evaluate_measuring,
+    ):
         app.command(rich_help_panel="Research")(command)
 
 
@@ -104,27 +112,61 @@ def calibrate(
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="Generated studies with their truth.")],
-    results: Annotated[Path, typer.Argument(help="Output folder of `nvc run` over them.")],
-    destination: Annotated[Path, typer.Argument(help="Where the table is written (JSON).")],
+    results: Annotated[Path, typer.Argument(help="Output folder of `nvc run` over the studies.")],
+    destination: Annotated[Path, typer.Argument(help="Where the figures are written (JSON).")],
+    data: Annotated[
+        Path, typer.Option("--data", help="Generated studies, or a site's labels and verdicts.")
+    ],
     publish: Annotated[
         bool, typer.Option("--publish", help="Into model cards and reports; renews the lock.")
     ] = False,
 ) -> None:
-    """Compare the results of a run with the truth of generated studies."""
+    """Compare the results of a run with what is true: of generated studies, or of a site's own.
+
+    A site labels its studies (NIfTI, DICOM SEG) or gives readers' verdicts (CSV), and sees whether
+    its figures agree with the released ones: docs/how-to/acceptance.md.
+    """
+    from pipeline.errors import UsageError
+    from pipeline.evaluate import holds_generated
+
+    if holds_generated(data):
+        _evaluate_generated(data, results, destination, publish=publish)
+    elif publish:
+        raise UsageError("only figures of generated studies are published with the models")
+    else:
+        _evaluate_site(data, results, destination)
+    typer.echo(f"evaluation: {destination}")
+
+
+def _evaluate_generated(data: Path, results: Path, destination: Path, *, publish: bool) -> None:
     from pipeline.assess.accuracy import ACCURACY_FILE
-    from pipeline.evaluate import evaluate as compare
-    from pipeline.evaluate import update_model_cards
+    from pipeline.evaluate import evaluate_generated, update_model_cards
     from pipeline.paths import OutputFolder
     from pipeline.settings import MODELS, REPOSITORY
     from pipeline.train.release import write_lock
 
-    evaluation = compare(data, OutputFolder(results), destination)
+    evaluation = evaluate_generated(data, OutputFolder(results))
+    evaluation.write(destination)
     if publish:
         update_model_cards(evaluation, MODELS, destination.as_posix())
         evaluation.released(destination.as_posix()).write(REPOSITORY / ACCURACY_FILE)
         write_lock()
-    typer.echo(f"evaluation: {destination}")
+
+
+def _evaluate_site(data: Path, results: Path, destination: Path) -> None:
+    from pipeline.evaluate import evaluate_site
+    from pipeline.paths import OutputFolder
+    from pipeline.settings import load_settings
+
+    accepted = evaluate_site(data, OutputFolder(results), load_settings())
+    accepted.write(destination)
+    for row in accepted.comparison.figures:
+        if row.sides_here:
+            typer.echo(f"{row.figure}: {row.here}, {row.sides_here} sides")
+    for refused in accepted.truth.refused:
+        typer.echo(f"not used: file {refused.file}: {refused.reason}; {refused.what_to_do}")
+    for sentence in accepted.comparison.sentences:
+        typer.echo(sentence)
 
 
 def evaluate_measuring(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.evaluate.lesions import is_found
+from pipeline.evaluate.lesions import LesionName, has_lesion, is_found
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.findings import MeasuredAccuracy
 
@@ -14,13 +14,13 @@ Test = Callable[[SideCase], bool]
 def measured_accuracy(cases: Sequence[SideCase]) -> tuple[MeasuredAccuracy, ...]:
     """Of the three findings, over sides whose root exit zone lies in the slab.
 
-    Sides with a true gap of 0.05-0.3 mm are neither in contact nor clear of it and left out. A
-    finding without positives or without negatives is left out.
+    Sides with a true gap of 0.05-0.3 mm are neither in contact nor clear of it and left out, as
+    are those of which nobody knows. A finding without positives or without negatives is left out.
     """
     rows = (
         _contact([case for case in cases if case.is_contact or case.is_clear]),
-        _tumour(cases),
-        _aneurysm(cases),
+        _lesion([case for case in cases if has_lesion(case, "tumour") is not None], "tumour"),
+        _lesion([case for case in cases if has_lesion(case, "aneurysm") is not None], "aneurysm"),
     )
     return tuple(row for row in rows if row is not None)
 
@@ -32,24 +32,15 @@ def _contact(cases: Sequence[SideCase]) -> MeasuredAccuracy | None:
     return _row("vessel_contact", cases, lambda case: case.is_contact, said, said)
 
 
-def _tumour(cases: Sequence[SideCase]) -> MeasuredAccuracy | None:
+def _lesion(cases: Sequence[SideCase], name: LesionName) -> MeasuredAccuracy | None:
     def said(case: SideCase) -> bool:
-        return case.found is not None and case.found.tumour.answer == "yes"
+        finding = getattr(case.found, name) if case.found else None
+        return finding is not None and finding.answer == "yes"
 
-    def found(case: SideCase) -> bool:
-        return is_found(case, "tumour")
+    def present(case: SideCase) -> bool:
+        return has_lesion(case, name) is True
 
-    return _row("tumour", cases, lambda case: case.truth.tumour is not None, found, said)
-
-
-def _aneurysm(cases: Sequence[SideCase]) -> MeasuredAccuracy | None:
-    def said(case: SideCase) -> bool:
-        return case.found is not None and case.found.aneurysm.answer == "yes"
-
-    def found(case: SideCase) -> bool:
-        return is_found(case, "aneurysm")
-
-    return _row("aneurysm", cases, lambda case: case.truth.aneurysm is not None, found, said)
+    return _row(name, cases, present, lambda case: is_found(case, name), said)
 
 
 def _row(

@@ -48,5 +48,23 @@ def scored(
     return Score(value=_rounded(value), low=_rounded(low), high=_rounded(high), count=len(items))
 
 
+def share(
+    items: Sequence[Item], test: Callable[[Item], bool], patient: Callable[[Item], Hashable]
+) -> Score:
+    """The share of items that pass a test.
+
+    Where all or none do, a bootstrap knows no spread; the exact binomial interval over patients
+    (Clopper-Pearson) tells then how little a few can show.
+    """
+    patients = len(set(map(patient, items)))
+    found = scored(items, lambda some: float(np.mean([test(one) for one in some])), patient)
+    beyond = _rounded(1.0 - 0.025 ** (1.0 / patients)) if patients else None
+    if found.value == 0.0:
+        return found.model_copy(update={"high": beyond})
+    if found.value == 1.0 and beyond is not None:
+        return found.model_copy(update={"low": _rounded(1.0 - beyond)})
+    return found
+
+
 def _rounded(value: float) -> float | None:
     return round(float(value), 4) if np.isfinite(value) else None

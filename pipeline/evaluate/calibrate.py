@@ -23,12 +23,8 @@ from pipeline.assess.features import (
 from pipeline.errors import UsageError
 from pipeline.evaluate.fit_correction import fit_correction, fit_interval_factor
 from pipeline.evaluate.fit_logistic import MIN_SIDES, fit_logistic
-from pipeline.evaluate.pairing import (
-    CLEAR_FROM_MM,
-    CONTACT_BELOW_MM,
-    StudyPair,
-    paired_studies,
-)
+from pipeline.evaluate.generated import GeneratedResult, generated_results
+from pipeline.evaluate.known import touch_of
 from pipeline.measure.uncertainty import standard_uncertainty
 from pipeline.paths import OutputFolder
 from pipeline.phantom.truth import SideTruth, Truth
@@ -64,7 +60,7 @@ def calibrate(data: Path, results: OutputFolder, destination: Path) -> Calibrati
     The results need the stages up to measure only, so that a first calibration can be made.
     Raises UsageError where there are too few studies or sides.
     """
-    pairs = [pair for pair in paired_studies(data, results) if _is_measured(pair)]
+    pairs = [pair for pair in generated_results(data, results) if _is_measured(pair)]
     if not pairs:
         raise UsageError("none of the calibration studies was measured; run the stages first")
     sides = [side for pair in pairs for side in calibration_sides(pair)]
@@ -104,7 +100,7 @@ def fit_calibration(sides: Sequence[CalibrationSide], truths: Sequence[Truth]) -
     )
 
 
-def calibration_sides(pair: StudyPair) -> list[CalibrationSide]:
+def calibration_sides(pair: GeneratedResult) -> list[CalibrationSide]:
     """The sides of a study that were segmented and whose root exit zone lies in the slab."""
     measurements = Measurements.read(pair.folder.record("measure"))
     seen = Segmentation.read(pair.folder.record("segment")).localisation.sides
@@ -119,7 +115,7 @@ def calibration_sides(pair: StudyPair) -> list[CalibrationSide]:
 Measured = Sequence[tuple[CalibrationSide, ContactMeasurement]]
 
 
-def _is_measured(pair: StudyPair) -> bool:
+def _is_measured(pair: GeneratedResult) -> bool:
     return pair.folder.record("measure").exists()
 
 
@@ -151,7 +147,7 @@ def _interval_factor(sides: Measured, gap: Correction) -> float:
 
 
 def _touching(sides: Measured) -> Measured:
-    return [(side, contact) for side, contact in sides if side.truth.gap_mm < CONTACT_BELOW_MM]
+    return [(side, contact) for side, contact in sides if touch_of(side.truth.gap_mm) == "contact"]
 
 
 def _deviation_correction(sides: Measured) -> Correction:
@@ -174,15 +170,11 @@ def _indentation_correction(sides: Measured) -> Correction:
 
 def _contact_model(sides: Measured, gap: Correction) -> LogisticModel:
     """Sides in contact against clear ones; gaps of 0.05-0.3 mm belong to neither."""
-    decided = [
-        (s, c)
-        for s, c in sides
-        if s.truth.gap_mm < CONTACT_BELOW_MM or s.truth.gap_mm >= CLEAR_FROM_MM
-    ]
+    decided = [(s, c) for s, c in sides if touch_of(s.truth.gap_mm) != "blurred"]
     return fit_logistic(
         "contact",
         [contact_features(contact, side.inputs, gap) for side, contact in decided],
-        [side.truth.gap_mm < CONTACT_BELOW_MM for side, _ in decided],
+        [touch_of(side.truth.gap_mm) == "contact" for side, _ in decided],
         **_CONTACT_TARGETS,
     )
 

@@ -8,17 +8,21 @@ from typing import get_args
 import numpy as np
 
 from pipeline.evaluate.agreement import area_under_curve, kappa
-from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.evaluate.bootstrap import Score, scored, share
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Record
 from pipeline.records.findings import Grade, VesselContact
 
 GRADES: tuple[Grade, ...] = get_args(Grade)
 _GAPS_UNDER_MM = 2.0
+MeasuredGap = tuple[float, VesselContact, str]
+"""True gap in mm, what was found, patient."""
 
 
 class ContactScores(Record):
     """Truth: contact below 0.05 mm, clear from 0.3 mm; the sides between stand apart.
+
+    Sides of which nobody knows whether a vessel touches the nerve count nowhere.
 
     auc: over all such sides; a side without probability counts with the prior of one half.
     sensitivity, specificity: answered yes of contacts, answered no of clear sides (cannot_say
@@ -62,17 +66,17 @@ def contact_scores(cases: Sequence[SideCase]) -> ContactScores:
     """Over sides whose root exit zone lies in the slab."""
     contacts = [case for case in cases if case.is_contact]
     clear = [case for case in cases if case.is_clear]
-    blurred = [case for case in cases if not (case.is_contact or case.is_clear)]
+    blurred = [case for case in cases if case.truth.touch == "blurred"]
     both = contacts + clear
     return ContactScores(
         contacts=len(contacts),
         clear=len(clear),
         auc=_score(both, _area_under_curve),
-        sensitivity=_score(contacts, _share("yes")),
-        specificity=_score(clear, _share("no")),
-        sensitivity_answered=_score([c for c in contacts if _answered(c)], _share("yes")),
-        specificity_answered=_score([c for c in clear if _answered(c)], _share("no")),
-        cannot_say=_score(both, _share("cannot_say")),
+        sensitivity=_answering(contacts, "yes"),
+        specificity=_answering(clear, "no"),
+        sensitivity_answered=_answering([c for c in contacts if _answered(c)], "yes"),
+        specificity_answered=_answering([c for c in clear if _answered(c)], "no"),
+        cannot_say=_answering(both, "cannot_say"),
         blurred_answers={
             answer: sum(_answer(case) == answer for case in blurred)
             for answer in ("yes", "no", "cannot_say")
@@ -82,35 +86,55 @@ def contact_scores(cases: Sequence[SideCase]) -> ContactScores:
 
 def gap_scores(cases: Sequence[SideCase]) -> GapScores:
     """Errors of `min_distance_mm` and coverage of `distance_interval_mm`."""
-    measured = [c for c in cases if c.truth.gap_mm < _GAPS_UNDER_MM and _contact(c) is not None]
+    measured = [
+        (case.truth.gap_mm, found, case.patient)
+        for case in cases
+        if case.truth.gap_mm is not None and case.truth.gap_mm < _GAPS_UNDER_MM
+        if (found := _contact(case)) is not None
+    ]
     return GapScores(
-        mean_error_mm=_score(measured, lambda some: float(np.mean(np.abs(_errors(some))))),
-        median_error_mm=_score(measured, lambda some: float(np.median(np.abs(_errors(some))))),
-        bias_mm=_score(measured, lambda some: float(np.mean(_errors(some)))),
-        interval_coverage=_score(measured, lambda some: float(np.mean([_covers(c) for c in some]))),
-        mean_interval_width_mm=_score(
-            measured, lambda some: float(np.mean([_width(c) for c in some]))
+        mean_error_mm=_over(measured, lambda some: float(np.mean(np.abs(_errors(some))))),
+        median_error_mm=_over(measured, lambda some: float(np.median(np.abs(_errors(some))))),
+        bias_mm=_over(measured, lambda some: float(np.mean(_errors(some)))),
+        interval_coverage=share(measured, _covers, lambda one: one[2]),
+        mean_interval_width_mm=_over(
+            measured, lambda some: float(np.mean([_width(one) for one in some]))
         ),
     )
 
 
 def description_scores(cases: Sequence[SideCase]) -> DescriptionScores:
-    """Grade, segment, vessel and place."""
-    graded = [case for case in cases if (found := _contact(case)) and found.grade]
-    placed = [case for case in cases if case.is_contact and _contact(case) is not None]
+    """Grade, segment, vessel and place, each over the sides of which it is known."""
+    graded = [
+        (true, found.grade, case.patient)
+        for case in cases
+        if (true := case.truth.grade) and (found := _contact(case)) and found.grade
+    ]
+    placed = [(c, found) for c in cases if c.is_contact and (found := _contact(c)) is not None]
     confusion: dict[str, dict[str, int]] = {true: dict.fromkeys(GRADES, 0) for true in GRADES}
-    for case in graded:
-        confusion[case.truth.grade][_grade(case)] += 1
+    for is_true, is_found, _ in graded:
+        confusion[is_true][is_found] += 1
     return DescriptionScores(
         confusion=confusion,
-        grade_kappa=_score(graded, lambda some: _kappa(some, quadratic=False)),
-        grade_kappa_quadratic=_score(graded, lambda some: _kappa(some, quadratic=True)),
-        segment_right=_score(placed, _share_of(lambda c, f: f.segment == c.truth.segment)),
-        vessel_right=_score(
-            placed,
-            _share_of(lambda c, f: f.vessel is not None and f.vessel.name == c.truth.vessel),
+        grade_kappa=scored(graded, lambda some: _kappa(some, quadratic=False), lambda g: g[2]),
+        grade_kappa_quadratic=scored(
+            graded, lambda some: _kappa(some, quadratic=True), lambda g: g[2]
         ),
-        contact_point_error_mm=_score(placed, _median_place_error),
+        segment_right=share(
+            [(c, f) for c, f in placed if c.truth.segment is not None],
+            lambda one: one[1].segment == one[0].truth.segment,
+            lambda one: one[0].patient,
+        ),
+        vessel_right=share(
+            [(c, f) for c, f in placed if c.truth.vessel is not None],
+            lambda one: one[1].vessel is not None and one[1].vessel.name == one[0].truth.vessel,
+            lambda one: one[0].patient,
+        ),
+        contact_point_error_mm=scored(
+            [(c, f) for c, f in placed if c.truth.contact_point_lps_mm is not None],
+            _median_place_error,
+            lambda one: one[0].patient,
+        ),
     )
 
 
@@ -144,57 +168,47 @@ def _probability(case: SideCase) -> float:
     return 0.5 if probability is None else probability
 
 
-def _share(answer: str) -> Callable[[Sequence[SideCase]], float]:
-    return lambda cases: float(np.mean([_answer(case) == answer for case in cases]))
+def _answering(cases: Sequence[SideCase], answer: str) -> Score:
+    return share(cases, lambda case: _answer(case) == answer, lambda case: case.patient)
 
 
-def _errors(cases: Sequence[SideCase]) -> list[float]:
-    found = [(case, _contact(case)) for case in cases]
+def _over(
+    measured: Sequence[MeasuredGap], statistic: Callable[[Sequence[MeasuredGap]], float]
+) -> Score:
+    return scored(measured, statistic, lambda one: one[2])
+
+
+def _errors(measured: Sequence[MeasuredGap]) -> list[float]:
     return [
-        f.min_distance_mm - c.truth.gap_mm for c, f in found if f and f.min_distance_mm is not None
-    ]
+        found.min_distance_mm - true for true, found, _ in measured
+        if found.min_distance_mm is not None
+    ]  # fmt: skip
 
 
-def _interval(case: SideCase) -> tuple[float, float]:
-    found = _contact(case)
-    return found.distance_interval_mm or (np.nan, np.nan) if found else (np.nan, np.nan)
+def _interval(one: MeasuredGap) -> tuple[float, float]:
+    return one[1].distance_interval_mm or (np.nan, np.nan)
 
 
-def _covers(case: SideCase) -> bool:
-    low, high = _interval(case)
-    return bool(low <= case.truth.gap_mm <= high)
+def _covers(one: MeasuredGap) -> bool:
+    low, high = _interval(one)
+    return bool(low <= one[0] <= high)
 
 
-def _width(case: SideCase) -> float:
-    low, high = _interval(case)
+def _width(one: MeasuredGap) -> float:
+    low, high = _interval(one)
     return high - low
 
 
-def _grade(case: SideCase) -> Grade:
-    found = _contact(case)
-    return found.grade if found and found.grade else "none"
-
-
-def _kappa(cases: Sequence[SideCase], *, quadratic: bool) -> float | None:
-    true = [GRADES.index(case.truth.grade) for case in cases]
-    found = [GRADES.index(_grade(case)) for case in cases]
+def _kappa(graded: Sequence[tuple[Grade, Grade, str]], *, quadratic: bool) -> float | None:
+    true = [GRADES.index(one) for one, _, _ in graded]
+    found = [GRADES.index(one) for _, one, _ in graded]
     return kappa(true, found, len(GRADES), quadratic=quadratic)
 
 
-def _share_of(
-    right: Callable[[SideCase, VesselContact], bool],
-) -> Callable[[Sequence[SideCase]], float]:
-    def share(cases: Sequence[SideCase]) -> float:
-        found = [(case, _contact(case)) for case in cases]
-        return float(np.mean([bool(f and right(c, f)) for c, f in found]))
-
-    return share
-
-
-def _median_place_error(cases: Sequence[SideCase]) -> float | None:
+def _median_place_error(placed: Sequence[tuple[SideCase, VesselContact]]) -> float | None:
     errors = [
         float(np.linalg.norm(np.subtract(found.point_lps_mm, case.truth.contact_point_lps_mm)))
-        for case in cases
-        if (found := _contact(case)) and found.point_lps_mm
+        for case, found in placed
+        if found.point_lps_mm and case.truth.contact_point_lps_mm
     ]
     return float(np.median(errors)) if errors else None

@@ -1,13 +1,14 @@
-"""The evaluation of an output folder against generated truth, as one record."""
+"""The evaluation of an output folder against what is known to be true, as one record."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from collections.abc import Sequence
 
 from pipeline import __version__
 from pipeline.assess.accuracy import ReleasedAccuracy
 from pipeline.evaluate.accuracy import measured_accuracy
+from pipeline.evaluate.centreline import CentrelineScores, centreline_scores
 from pipeline.evaluate.contact import (
     ContactScores,
     DescriptionScores,
@@ -19,29 +20,34 @@ from pipeline.evaluate.contact import (
 from pipeline.evaluate.landmarks import LandmarkScores, landmark_scores
 from pipeline.evaluate.lesions import LesionScores, lesion_scores
 from pipeline.evaluate.overlap import OverlapTable, overlap_table, study_overlaps
-from pipeline.evaluate.pairing import StudyPair, paired_studies, side_cases
+from pipeline.evaluate.pairing import StudyPair, side_cases
 from pipeline.evaluate.reliability import Reliability, contact_reliability
-from pipeline.paths import OutputFolder
 from pipeline.records.base import Record
 from pipeline.records.findings import MeasuredAccuracy
 from pipeline.records.landmarks import ModelUsed
 
+ON_GENERATED = "generated (synthetic) studies, not patients"
+ON_SITE = "studies of a site, against what its own readers drew and said"
+
 
 class Evaluation(Record):
-    """All scores of generated (synthetic) studies. status: how many studies ended how.
+    """All scores of a set of studies. status: how many studies ended how.
 
+    generator_versions: of generated studies; empty for a site's own.
+    centreline: None in evaluations written before it was measured.
     contact_with_tof, aneurysm_with_tof: the same scores over studies with a TOF.
     accuracy: what reports show beside their answers.
     """
 
     schema_version: str = "1"
-    measured_on: str = "generated (synthetic) studies, not patients"
+    measured_on: str = ON_GENERATED
     program_version: str
     generator_versions: tuple[str, ...]
     models: tuple[ModelUsed, ...]
     studies: int
     status: dict[str, int]
     root_exit_zone: LandmarkScores
+    centreline: CentrelineScores | None = None
     contact: ContactScores
     contact_with_tof: ContactScores
     contact_reliability: Reliability
@@ -63,23 +69,22 @@ class Evaluation(Record):
         )
 
 
-def evaluate(data: Path, results: OutputFolder, destination: Path) -> Evaluation:
-    """Compare the results with the truth of the studies below `data`; writes JSON.
-
-    Raises UsageError where `data` holds no truth or the results none of its studies.
-    """
-    pairs = paired_studies(data, results)
+def evaluate(pairs: Sequence[StudyPair], measured_on: str) -> Evaluation:
+    """Compare results with what is known, each figure over the sides of which it is known."""
     cases = side_cases(pairs)
-    inside = [case for case in cases if case.truth.rez_in_slab]
+    inside = [case for case in cases if case.truth.in_slab]
     with_tof = [case for case in inside if "tof" in case.pair.truth.sequences]
     overlaps = [overlap for pair in pairs for overlap in study_overlaps(pair)]
-    evaluation = Evaluation(
+    versions = {pair.truth.generator_version for pair in pairs}
+    return Evaluation(
+        measured_on=measured_on,
         program_version=__version__,
-        generator_versions=tuple(sorted({pair.truth.generator_version for pair in pairs})),
+        generator_versions=tuple(sorted(version for version in versions if version)),
         models=_models(pairs),
         studies=len(pairs),
         status=_status(pairs),
         root_exit_zone=landmark_scores(cases),
+        centreline=centreline_scores(inside),
         contact=contact_scores(inside),
         contact_with_tof=contact_scores(with_tof),
         contact_reliability=contact_reliability(inside),
@@ -91,16 +96,14 @@ def evaluate(data: Path, results: OutputFolder, destination: Path) -> Evaluation
         aneurysm_with_tof=lesion_scores(with_tof, "aneurysm"),
         accuracy=measured_accuracy(inside),
     )
-    evaluation.write(destination)
-    return evaluation
 
 
-def _status(pairs: list[StudyPair]) -> dict[str, int]:
+def _status(pairs: Sequence[StudyPair]) -> dict[str, int]:
     found = (pair.findings() for pair in pairs)
     return dict(Counter(one.status if one else "missing" for one in found))
 
 
-def _models(pairs: list[StudyPair]) -> tuple[ModelUsed, ...]:
+def _models(pairs: Sequence[StudyPair]) -> tuple[ModelUsed, ...]:
     """The models named in the findings; several versions of one are all listed."""
     found = (pair.findings() for pair in pairs)
     used = {model.model_dump_json(): model for one in found if one for model in one.models}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.evaluate.bootstrap import Score, scored, share
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Point, Record
 
@@ -14,7 +14,7 @@ WITHIN_MM = 2.0
 
 
 class LandmarkScores(Record):
-    """Over sides whose root exit zone lies in the slab; a side not located counts as missed.
+    """Over sides whose root exit zone is known and in the slab; one not located counts as missed.
 
     swapped: sides whose place is nearer to the other side's true one.
     slab_misses: sides whose root exit zone lies outside; recognised: of those, not assessed.
@@ -32,13 +32,13 @@ class LandmarkScores(Record):
 
 def landmark_scores(cases: Sequence[SideCase]) -> LandmarkScores:
     """Errors of `rez_lps_mm` against the truth."""
-    inside = [case for case in cases if case.truth.rez_in_slab]
-    outside = [case for case in cases if not case.truth.rez_in_slab]
+    inside = [case for case in cases if case.truth.in_slab and case.truth.rez_lps_mm is not None]
+    outside = [case for case in cases if not case.truth.in_slab]
     errors = [error for case in inside if (error := rez_error_mm(case)) is not None]
     return LandmarkScores(
         sides=len(inside),
         located=len(errors),
-        within_2_mm=scored(inside, _share_within, lambda case: case.patient),
+        within_2_mm=share(inside, _is_within, lambda case: case.patient),
         median_error_mm=scored(inside, _median_error, lambda case: case.patient),
         p90_error_mm=round(float(np.percentile(errors, 90)), 3) if errors else None,
         swapped=sum(is_swapped(case) for case in inside),
@@ -48,27 +48,26 @@ def landmark_scores(cases: Sequence[SideCase]) -> LandmarkScores:
 
 
 def rez_error_mm(case: SideCase) -> float | None:
-    """Distance of the found root exit zone from the true one; None where none was found."""
+    """Distance of the found root exit zone from the true one; None where either is missing."""
     place = case.found.rez_lps_mm if case.found else None
-    return None if place is None else _distance(place, case.truth.rez_lps_mm)
+    return _distance(place, case.truth.rez_lps_mm)
 
 
 def is_swapped(case: SideCase) -> bool:
     """Whether the place found for this side is nearer to the other side's root exit zone."""
     place = case.found.rez_lps_mm if case.found else None
-    if place is None:
-        return False
     own = _distance(place, case.truth.rez_lps_mm)
-    return _distance(place, case.other_truth.rez_lps_mm) < own
+    other = _distance(place, case.other_truth.rez_lps_mm)
+    return own is not None and other is not None and other < own
 
 
 def _recognised(case: SideCase) -> bool:
     return case.found is None or case.found.assessability.status == "not_assessable"
 
 
-def _share_within(cases: Sequence[SideCase]) -> float:
-    errors = [rez_error_mm(case) for case in cases]
-    return float(np.mean([error is not None and error <= WITHIN_MM for error in errors]))
+def _is_within(case: SideCase) -> bool:
+    error = rez_error_mm(case)
+    return error is not None and error <= WITHIN_MM
 
 
 def _median_error(cases: Sequence[SideCase]) -> float | None:
@@ -76,5 +75,7 @@ def _median_error(cases: Sequence[SideCase]) -> float | None:
     return float(np.median(errors)) if errors else None
 
 
-def _distance(first: Point, second: Point) -> float:
+def _distance(first: Point | None, second: Point | None) -> float | None:
+    if first is None or second is None:
+        return None
     return float(np.linalg.norm(np.subtract(first, second)))

@@ -48,22 +48,28 @@ class OverlapTable(Record):
 
 
 def study_overlaps(pair: StudyPair) -> list[SideOverlap]:
-    """Dice of the sides whose root exit zone lies in the slab; 0 where nothing was segmented."""
-    truth = load_volume(pair.labels)
+    """Dice of the sides whose root exit zone is known and lies in the slab.
+
+    0 where nothing was segmented. Nothing where there are no true labels.
+    """
+    if pair.truth.labels is None:
+        return []
+    truth = pair.truth.labels()
     path = pair.folder.segmentation
     found = load_volume(path) if path.exists() else Volume(np.zeros_like(truth.array), truth.grid)
     true_labels = resample(truth, found.grid, order=0).array.astype(np.uint8)
     result = []
     for side in SIDES:
-        if not pair.truth.sides[side].rez_in_slab:
+        known = pair.truth.sides[side]
+        if known.rez_lps_mm is None or not known.in_slab:
             continue
-        box, near = _near(found, pair.truth.sides[side].rez_lps_mm)
+        box, near = _near(found, known.rez_lps_mm)
         first, second = np.asarray(found.array)[box][near], true_labels[box][near]
         result.append(
             SideOverlap(
                 pair.folder.case,
                 pair.sequences,
-                voxel_group(pair.voxel_mm),
+                voxel_group(pair.truth.voxel_mm),
                 dice(np.isin(first, _NERVE), np.isin(second, _NERVE)),
                 dice(np.isin(first, _ARTERY), np.isin(second, _ARTERY)),
             )
@@ -89,8 +95,10 @@ def dice(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> float | None:
     return float(2.0 * np.logical_and(found, true).sum() / (found.sum() + true.sum()))
 
 
-def voxel_group(voxel_mm: float) -> str:
+def voxel_group(voxel_mm: float | None) -> str:
     """Name of the group of voxel sizes, such as "0.5-0.6"."""
+    if voxel_mm is None:
+        return "unknown"
     if voxel_mm < _VOXEL_GROUPS_MM[0]:
         return f"below {_VOXEL_GROUPS_MM[0]}"
     for low, high in pairwise(_VOXEL_GROUPS_MM):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.evaluate.bootstrap import Score, scored, share
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Record
 
@@ -58,19 +58,14 @@ def contact_reliability(cases: Sequence[SideCase]) -> Reliability:
         curve=tuple(_part(known, low, high) for low, high in pairwise(_EDGES)),
         risk_coverage=tuple(
             RiskAtCoverage(
-                coverage=share,
-                wrong=_score(surest[: round(share * len(surest))], _share_wrong),
+                coverage=coverage,
+                wrong=_share(surest[: round(coverage * len(surest))], _is_wrong),
             )
-            for share in _COVERAGES
+            for coverage in _COVERAGES
         ),
-        wrong_if_all_answered=_score(known, _share_wrong),
-        wrong_of_answered=_score(
-            answered,
-            lambda some: float(np.mean([(_answer(c) == "yes") != c.is_contact for c in some])),
-        ),
-        answered=_score(
-            known, lambda some: float(np.mean([_answer(c) != "cannot_say" for c in some]))
-        ),
+        wrong_if_all_answered=_share(known, _is_wrong),
+        wrong_of_answered=_share(answered, lambda c: (_answer(c) == "yes") != c.is_contact),
+        answered=_share(known, lambda case: _answer(case) != "cannot_say"),
     )
 
 
@@ -87,8 +82,8 @@ def _answer(case: SideCase) -> str:
     return case.found.vessel_contact.answer if case.found else "cannot_say"
 
 
-def _share_wrong(cases: Sequence[SideCase]) -> float:
-    return float(np.mean([(_said(case) >= 0.5) != case.is_contact for case in cases]))
+def _is_wrong(case: SideCase) -> bool:
+    return (_said(case) >= 0.5) != case.is_contact
 
 
 def _within(cases: Sequence[SideCase], low: float, high: float) -> list[SideCase]:
@@ -101,9 +96,7 @@ def _part(cases: Sequence[SideCase], low: float, high: float) -> ReliabilityPart
         low=low,
         high=high,
         mean_probability=round(float(np.mean([_said(c) for c in inside])), 4) if inside else None,
-        share_in_contact=_score(
-            inside, lambda some: float(np.mean([case.is_contact for case in some]))
-        ),
+        share_in_contact=_share(inside, lambda case: case.is_contact),
     )
 
 
@@ -116,6 +109,10 @@ def _calibration_error(cases: Sequence[SideCase]) -> float:
             true = float(np.mean([c.is_contact for c in inside]))
             distances.append(len(inside) * abs(said - true))
     return sum(distances) / len(cases)
+
+
+def _share(cases: Sequence[SideCase], test: Callable[[SideCase], bool]) -> Score:
+    return share(cases, test, lambda case: case.patient)
 
 
 def _score(cases: Sequence[SideCase], statistic: Callable[[Sequence[SideCase]], float]) -> Score:

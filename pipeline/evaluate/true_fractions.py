@@ -18,7 +18,7 @@ from pipeline.assess.grade import grade
 from pipeline.evaluate.agreement import kappa
 from pipeline.evaluate.bootstrap import Score, scored
 from pipeline.evaluate.contact import GRADES
-from pipeline.evaluate.pairing import CONTACT_BELOW_MM
+from pipeline.evaluate.known import CONTACT_BELOW_MM
 from pipeline.geometry import Grid, side_crop
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.measure.study import measure_study

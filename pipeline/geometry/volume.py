@@ -34,6 +34,12 @@ def load_volume(path: Path) -> Volume:
     return Volume(array, Grid(array.shape[:3], _LPS_RAS @ image.affine))
 
 
+def placed_in_scanner(path: Path) -> bool:
+    """Whether a NIfTI file says where its voxels lie (a qform or sform code above 0)."""
+    header = nib.load(path).header
+    return bool(int(header["qform_code"]) > 0 or int(header["sform_code"]) > 0)
+
+
 def save_volume(volume: Volume, path: Path) -> None:
     """Write NIfTI atomically, with qform and sform in scanner coordinates (code 1) and mm."""
     image = _nifti(volume)

@@ -20,6 +20,7 @@ from pipeline.records.findings import (
     Findings,
     Impression,
     Quality,
+    SequenceUsed,
     SideFindings,
 )
 from pipeline.records.labels import Label
@@ -99,7 +100,9 @@ def write_findings(
     *,
     status: str = "assessed",
     nerve_shift: int = 0,
+    segmentation: Volume | None = None,
 ) -> CaseFolder:
+    """findings.json and segmentation.nii.gz, by default the truth with the nerve moved."""
     folder = output.case(case_of(truth.study_instance_uid))
     Findings(
         case=folder.case,
@@ -107,7 +110,7 @@ def write_findings(
         status=status,  # type: ignore[arg-type]
         reason=None,
         degraded=(),
-        sequences={},
+        sequences={role: _used(truth) for role in truth.sequences},  # type: ignore[misc]
         quality=Quality(reference_snr=None),
         affected_side=None,
         sides=sides,
@@ -120,5 +123,11 @@ def write_findings(
         models=(),
         evidence=Evidence(calibrated_on="", file="", statement=""),
     ).write(folder.findings)
-    save_volume(Volume(labels(nerve_shift), GRID), folder.segmentation)
+    save_volume(segmentation or Volume(labels(nerve_shift), GRID), folder.segmentation)
     return folder
+
+
+def _used(truth: Truth) -> SequenceUsed:
+    return SequenceUsed(
+        series_instance_uid="1.2", voxel_mm=truth.voxel_mm, registration_residual_mm=0.0
+    )

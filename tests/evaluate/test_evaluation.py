@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from pipeline.errors import UsageError
-from pipeline.evaluate import evaluate, table, update_model_cards
+from pipeline.evaluate import evaluate_generated, table, update_model_cards
 from pipeline.evaluate.agreement import area_under_curve, kappa
 from pipeline.evaluate.evaluation import Evaluation
 from pipeline.evaluate.markdown import BEGIN, END
@@ -53,7 +53,9 @@ def evaluation(folder: Path) -> Evaluation:
     empty = Assessability(status="not_assessable", reasons=("outside_slab",))
     refused = {s: side_findings(None, assessability=empty) for s in REZ}
     write_findings(output, truth, refused, status="not_assessable")
-    return evaluate(data, output, folder / "evaluation.json")
+    result = evaluate_generated(data, output)
+    result.write(folder / "evaluation.json")
+    return result
 
 
 def _first(data: Path, output: OutputFolder) -> None:
@@ -236,7 +238,7 @@ def test_a_missing_study_counts_against_the_product(tmp_path: Path) -> None:
     data, output = tmp_path / "data", OutputFolder(tmp_path / "out")
     _first(data, output)
     write_truth(data, 9, {side: side_truth(side, 0.0) for side in REZ})
-    result = evaluate(data, output, tmp_path / "evaluation.json")
+    result = evaluate_generated(data, output)
     assert result.status == {"assessed": 1, "missing": 1}
     assert result.root_exit_zone.within_2_mm.value == 0.5
     assert result.contact.sensitivity.value == pytest.approx(1 / 3, abs=1e-3)
@@ -245,10 +247,10 @@ def test_a_missing_study_counts_against_the_product(tmp_path: Path) -> None:
 
 def test_wrong_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no truth\.json"):
-        evaluate(tmp_path, OutputFolder(tmp_path / "out"), tmp_path / "e.json")
+        evaluate_generated(tmp_path, OutputFolder(tmp_path / "out"))
     write_truth(tmp_path / "data", 1, {side: side_truth(side) for side in REZ})
     with pytest.raises(UsageError, match="none of the studies"):
-        evaluate(tmp_path / "data", OutputFolder(tmp_path / "out"), tmp_path / "e.json")
+        evaluate_generated(tmp_path / "data", OutputFolder(tmp_path / "out"))
 
 
 def test_dice_and_groups() -> None:

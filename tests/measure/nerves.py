@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 from scipy.spatial.transform import Rotation
 
@@ -15,7 +14,16 @@ from pipeline.measure.course import arc_length
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.records.labels import Label
 
-from .rendering import Points, Scene, Shape, as_soft_labels, crop_grid, straight, tube
+from .rendering import (
+    SPACING_MM,
+    Points,
+    Scene,
+    Shape,
+    as_soft_labels,
+    crop_grid,
+    straight,
+    tube,
+)
 
 NERVE_RADIUS_MM = 0.58
 ZONE_END_MM = 9.9
@@ -57,22 +65,28 @@ def known_contact(
     side: Side = "right",
     label: Label = Label.ARTERY,
     variants: int = 1,
+    spacing_mm: float = SPACING_MM,
 ) -> KnownContact:
     """A straight vessel crossing the nerve at arc length `s_mm` with a given gap."""
-    shares, course, middle = _rendered(gap_mm, vessel_radius_mm, s_mm, turn, label)
-    soft = as_soft_labels([shares] * variants, crop_grid(COUNT, side))
+    scene = Scene(round(COUNT * SPACING_MM / spacing_mm), spacing_mm)
+    course, middle = _paint(scene, gap_mm, vessel_radius_mm, s_mm, turn, label)
+    soft = as_soft_labels(
+        [scene.probabilities()] * variants, crop_grid(scene.count, side, spacing_mm)
+    )
     at_zone_end = int(np.searchsorted(arc_length(course), ZONE_END_MM))
     length = float(arc_length(course)[-1])
     return KnownContact(soft, course[0], course[at_zone_end], course[-1], middle, length)
 
 
-def _rendered(
+def _paint(
+    scene: Scene,
     gap_mm: float,
     vessel_radius_mm: float,
     s_mm: float,
     turn: Rotation | None,
     label: Label,
-) -> tuple[NDArray[np.float64], Points, Points]:
+) -> tuple[Points, Points]:
+    """Add nerve and vessel; returns the nerve's course and the middle of the gap."""
     course = nerve_course(turn)
     length = arc_length(course)
     at, zone_end = (int(np.searchsorted(length, s)) for s in (s_mm, ZONE_END_MM))
@@ -80,12 +94,11 @@ def _rendered(
     away = _unit(np.cross(tangent, [0.3, 1.0, 0.2]))
     along = _unit(0.9 * np.cross(tangent, away) + 0.3 * tangent)
     centre = course[at] + away * (NERVE_RADIUS_MM + gap_mm + vessel_radius_mm)
-    scene = Scene(COUNT)
     scene.add(label, tube(straight(centre - 6 * along, centre + 6 * along), vessel_radius_mm))
     scene.add(Label.FACIAL_NERVE_REZ, _nerve(course[: zone_end + 1]))
     scene.add(Label.FACIAL_NERVE_CISTERNAL, _nerve(course[zone_end:]))
     middle = course[at] + away * (NERVE_RADIUS_MM + gap_mm / 2)
-    return scene.probabilities(), course, middle
+    return course, middle
 
 
 def _nerve(course: Points) -> Shape:

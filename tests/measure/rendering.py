@@ -63,22 +63,22 @@ def straight(start: Points, end: Points, step: float = 0.02) -> Points:
     return start + np.linspace(0.0, 1.0, count)[:, None] * (end - start)
 
 
-def fractions(shape: Shape, count: int, parts: int = 5) -> Points:
+def fractions(shape: Shape, count: int, parts: int = 5, spacing_mm: float = SPACING_MM) -> Points:
     """Share of each voxel inside the shape: 0 or 1 far from its surface, counted near it."""
-    low = np.clip(np.floor(shape.low / SPACING_MM).astype(int) - 2, 0, count)
-    high = np.clip(np.ceil(shape.high / SPACING_MM).astype(int) + 3, 0, count)
+    low = np.clip(np.floor(shape.low / spacing_mm).astype(int) - 2, 0, count)
+    high = np.clip(np.ceil(shape.high / spacing_mm).astype(int) + 3, 0, count)
     result = np.zeros((count,) * 3)
     block = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
     size = result[block].shape
     if 0 in size:
         return result
-    centres = (np.moveaxis(np.indices(size), 0, -1).reshape(-1, 3) + low) * SPACING_MM
+    centres = (np.moveaxis(np.indices(size), 0, -1).reshape(-1, 3) + low) * spacing_mm
     signed = shape.distance(centres)
     share = (signed < 0).astype(np.float64)
-    near = np.abs(signed) < 0.5 * SPACING_MM * np.sqrt(3)
+    near = np.abs(signed) < 0.5 * spacing_mm * np.sqrt(3)
     inside = (np.arange(parts) + 0.5) / parts - 0.5
     offsets = np.stack(np.meshgrid(inside, inside, inside, indexing="ij"), -1).reshape(-1, 3)
-    fine = centres[near][:, None] + offsets * SPACING_MM
+    fine = centres[near][:, None] + offsets * spacing_mm
     within = shape.distance(fine.reshape(-1, 3)).reshape(fine.shape[:2]) < 0
     share[near] = within.mean(axis=1)
     result[block] = share.reshape(size)
@@ -90,6 +90,7 @@ class Scene:
     """Shapes by label on a cubic crop of `count` voxels; later shapes give way to earlier ones."""
 
     count: int = 70
+    spacing_mm: float = SPACING_MM
     shapes: list[tuple[Label, Shape]] = field(default_factory=list)
 
     def add(self, label: Label, shape: Shape) -> Scene:
@@ -101,12 +102,15 @@ class Scene:
         shares = np.zeros((len(Label), self.count, self.count, self.count))
         for label, shape in self.shapes:
             free = 1.0 - shares.sum(axis=0)
-            shares[label] += np.minimum(fractions(shape, self.count), free)
+            inside = fractions(shape, self.count, spacing_mm=self.spacing_mm)
+            shares[label] += np.minimum(inside, free)
         shares[Label.OTHER] = 1.0 - shares.sum(axis=0)
         return shares
 
     def soft_labels(self, side: Side = "right", variants: int = 1) -> SoftLabels:
-        return as_soft_labels([self.probabilities()] * variants, crop_grid(self.count, side))
+        return as_soft_labels(
+            [self.probabilities()] * variants, crop_grid(self.count, side, self.spacing_mm)
+        )
 
 
 def as_soft_labels(shares: list[NDArray[np.float64]], grid: Grid) -> SoftLabels:
@@ -114,7 +118,7 @@ def as_soft_labels(shares: list[NDArray[np.float64]], grid: Grid) -> SoftLabels:
     return SoftLabels(encoded, grid)
 
 
-def crop_grid(count: int, side: Side) -> Grid:
+def crop_grid(count: int, side: Side, spacing_mm: float = SPACING_MM) -> Grid:
     """A side's crop as the product makes it, centred 12 mm from the midline."""
     sign = 1.0 if side == "left" else -1.0
-    return side_crop((sign * 12.0, -20.0, -35.0), side, count * SPACING_MM, SPACING_MM)
+    return side_crop((sign * 12.0, -20.0, -35.0), side, count * spacing_mm, spacing_mm)

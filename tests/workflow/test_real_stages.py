@@ -13,7 +13,8 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 
-from pipeline.geometry import Grid, Volume
+from pipeline.evaluate import Acceptance
+from pipeline.geometry import Grid, Volume, save_volume
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.phantom.dicom_identity import StudyIdentity, generated_identity
 from pipeline.phantom.dicom_study import write_study
@@ -47,10 +48,11 @@ def test_a_killed_run_is_continued_and_its_output_is_valid_and_anonymous(tmp_pat
     after = ended_stages(output)
     assert {path: after[path] for path in before} == before
     check_worklist(output)
+    ended_too = check_acceptance(output, tmp_path)
     for identity in (WHOLE, PLAIN):
         for word in words_of(identity):
             assert files_holding(word, output.root) == []
-            assert word not in ended.stdout + ended.stderr
+            assert word not in ended.stdout + ended.stderr + ended_too
     assert NAME in output.identities.read_text("utf-8")
 
 
@@ -66,6 +68,32 @@ def check_worklist(output: OutputFolder) -> None:
     assert studies[0].priority is None
     assert studies[0].reason is not None
     assert "T1" in studies[0].reason
+
+
+def check_acceptance(output: OutputFolder, folder: Path) -> str:
+    """What a hospital does with its labels and readers after the run; returns what was said."""
+    labels, destination = folder / f"{NAME}_labels", folder / "out" / "acceptance.json"
+    labels.mkdir()
+    uid = small_study().truth.study_instance_uid
+    save_volume(small_study().labels, labels / f"{uid}.nii.gz")
+    table = f"study_instance_uid,side,contact,tumour\n{uid},left,yes,no\n{uid},right,no,yes\n"
+    (labels / "readers.csv").write_text(table, encoding="utf-8")
+    command = ["evaluate", str(output.root), str(destination), "--data", str(labels)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *command],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    accepted = Acceptance.read(destination)
+    assert accepted.truth.refused == ()
+    assert (accepted.truth.labelled, accepted.truth.sides_judged) == (1, 2)
+    found = accepted.evaluation
+    assert found.status == {"assessed": 1}
+    assert (found.contact.contacts, found.contact.clear) == (1, 1)
+    assert found.root_exit_zone.swapped == 0
+    assert (found.overlap.all.facial_nerve.value or 0.0) > 0.3
+    assert found.tumour.sensitivity.value == 1.0
+    return ended.stdout + ended.stderr
 
 
 def plain_t1() -> Volume:
