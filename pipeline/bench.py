@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -26,6 +27,9 @@ from pipeline.paths import OutputFolder
 from pipeline.records.run import RunRecord
 from pipeline.settings import REPOSITORY
 from pipeline.stagekey import STAGES
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 UID_TAGS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
 """What makes a copy another study."""
@@ -109,8 +113,8 @@ class StageCost:
     peak_memory_mb: float
 
 
-def copy_batch(samples: Path, folder: Path) -> None:
-    """Copy a folder of studies twice, the second time as studies of their own."""
+def copy_batch(samples: Path, folder: Path, copies: int = 2) -> None:
+    """Copy a folder of studies so many times; all but the first copy are studies of their own."""
     import pydicom  # only where a batch is made
     from pydicom.errors import InvalidDicomError
 
@@ -119,24 +123,23 @@ def copy_batch(samples: Path, folder: Path) -> None:
             dataset = pydicom.dcmread(path)
         except InvalidDicomError:
             continue
-        for copy in ("first", "second"):
-            target = folder / copy / path.relative_to(samples)
+        for copy in range(copies):
+            target = folder / str(copy + 1) / path.relative_to(samples)
             target.parent.mkdir(parents=True, exist_ok=True)
-            if copy == "second":
+            if copy:
                 _rename(dataset)
             dataset.save_as(target)
 
 
-def _rename(dataset: object) -> None:
+def _rename(dataset: Dataset) -> None:
+    """Other UIDs that follow from its own: those of another study of the same structure."""
     from pydicom.uid import generate_uid
 
     for tag in UID_TAGS:
-        old = getattr(dataset, tag, None)
+        old = dataset.get(tag)
         if old:
             setattr(dataset, tag, generate_uid(entropy_srcs=["nvc-triage bench", str(old)]))
-    meta = getattr(dataset, "file_meta", None)
-    if meta is not None:
-        meta.MediaStorageSOPInstanceUID = getattr(dataset, "SOPInstanceUID", None)
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
 
 
 def stage_costs(output: OutputFolder) -> list[StageCost]:
