@@ -100,6 +100,7 @@ def test_five_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         held = send_despite_kills(archive, output, settings, 5, random.Random(5))
 
         sent = list(parcels(output))
+        assert len(sent) == 64
         assert 0 < held[0] < held[-1] < len(sent)
         assert {parcel.case for parcel in sent} == {folder.case for folder in cases_of(output)}
         assert tally(archive, output) == Tally(20, len(sent), (), (), ())
