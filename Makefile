@@ -5,6 +5,8 @@
 #   make bench   time and memory by stage, over a batch of ten studies; how quickly the pages open
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 #   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
+#   make hospital  20 studies out of Orthanc, run, and sent back by a sender that is killed five
+#                times (needs Orthanc, dcmtk; ten minutes on two cores; record in build/hospital)
 # PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
 # as in PIP_ARGS="--no-index --find-links wheels" without a network.
 
@@ -16,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo test check bench pages screenshots viewer clean
+.PHONY: install demo test check bench pages screenshots viewer hospital clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/demo.stamp
@@ -48,6 +50,10 @@ screenshots: $(VENV)/test.stamp demo
 # A DICOMweb viewer of other people's making: some 50 MB, fetched once, not part of make test.
 viewer: $(VENV)/test.stamp build/ohif/package/dist/index.html
 	NVC_OHIF=build/ohif/package/dist OMP_NUM_THREADS=1 pytest tests/node/test_viewer.py
+
+hospital: $(VENV)/test.stamp
+	rm -rf build/hospital
+	python -m tests.node.hospital_run build/hospital --cores $(CORES)
 
 build/ohif/package/dist/index.html:
 	mkdir -p build/ohif

@@ -78,9 +78,12 @@ def test_small_files_are_indexed(tmp_path: Path) -> None:
 
 
 def test_the_line_says_files_a_second() -> None:
-    line = IndexCost(files=5000, processes=2, seconds=1.25, memory_mb=9.6).line
-    assert line == (
-        "5000 files indexed in 1.25 s on 2 processes: 4000 files a second, 10 MiB more memory"
+    cost = IndexCost(
+        files=5000, processes=2, seconds=1.25, memory_mb=9.6, pydicom_per_second=2000.0
+    )
+    assert cost.line == (
+        "5000 files indexed in 1.25 s on 2 processes: 4000 files a second, 2.0 times pydicom's "
+        "2000 in one; 10 MiB more memory"
     )
 
 

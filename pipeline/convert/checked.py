@@ -9,7 +9,7 @@ from pipeline.convert.agreement import disagreement
 from pipeline.convert.appearance import contradiction
 from pipeline.convert.dicomstack import DicomStack, read_stack
 from pipeline.convert.neutral import write_neutral_nifti, write_neutral_sidecar
-from pipeline.convert.plain import can_be_plainer, write_plainer
+from pipeline.convert.plain import write_plainer
 from pipeline.convert.refused import SeriesRefused
 from pipeline.convert.runner import run_dcm2niix
 from pipeline.geometry.grid import Grid
@@ -41,8 +41,6 @@ def convert_series(
     try:
         found = _attempt(links, temporary / "first", stack, settings)
     except SeriesRefused:
-        if not can_be_plainer(stack):
-            raise
         log.info("convert: a series is written anew by pydicom and converted once more")
         plain = write_plainer(stack, temporary / "plain")
         found = _attempt(plain, temporary / "second", stack, settings)

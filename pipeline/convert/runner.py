@@ -16,7 +16,8 @@ def run_dcm2niix(source: Path, target: Path) -> Path:
 
     Not compressed, because the header is still to be made neutral; without reorientation, so
     that the array axes stay those of the slices. SeriesRefused where not exactly one volume
-    comes out.
+    comes out. Whether the slices are tilted or uneven is not asked here: their positions tell,
+    and what dcm2niix says of it may be an order of its own making.
     """
     import dcm2niix  # type: ignore[import-untyped]  # brings the binary
 
@@ -38,6 +39,9 @@ def _check_single(volumes: list[Path], exit_code: int) -> None:
     if not volumes:
         raise SeriesRefused("conversion_failed", f"dcm2niix made no image (exit code {exit_code})")
     if any("_Tilt" in path.name or "_Eq" in path.name for path in volumes):
-        raise SeriesRefused("tilted", "sheared or unevenly spaced slices (tilted gantry)")
+        text = (
+            "dcm2niix takes the slices for tilted or uneven, which by their positions they are not"
+        )
+        raise SeriesRefused("conversion_failed", text)
     if len(volumes) > 1:
         raise SeriesRefused("several_volumes", f"the series holds {len(volumes)} volumes, not one")

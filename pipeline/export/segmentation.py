@@ -52,6 +52,7 @@ def segmentation_object(
         coding_schemes=coding_schemes(),
         **instance_arguments("segmentation", "segmentation"),
     )
+    made.ContentCreatorName = ""  # of type 2; nobody drew it
     copy_patient_and_study(reference.datasets[0], made)
     _state_spacing(made, reference)
     _name_dimensions(made)

@@ -161,11 +161,11 @@ def _crooked(positions: NDArray[np.float64], normal: NDArray[np.float64]) -> Sta
     straight = positions[0] + np.arange(len(positions))[:, None] * step
     sideways = np.linalg.norm(step - normal * (step @ normal)) / np.linalg.norm(step)
     wander = np.linalg.norm(positions - straight, axis=1).max()
-    if sideways > 10 * DIRECTION_TOLERANCE:
-        angle = float(np.degrees(np.arcsin(sideways)))
-        return StackProblem("tilted", f"the slices are sheared by {angle:.1f} degrees")
     if wander > 2 * SPACING_TOLERANCE * np.linalg.norm(step):
         return StackProblem(
             "uneven_spacing", f"slices lie up to {wander:.2f} mm beside their place"
         )
+    if sideways > 10 * DIRECTION_TOLERANCE:
+        angle = float(np.degrees(np.arcsin(sideways)))
+        return StackProblem("tilted", f"the slices are sheared by {angle:.1f} degrees")
     return None

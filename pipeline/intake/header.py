@@ -6,35 +6,23 @@ import warnings
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import BinaryIO
 
-from pydicom import Dataset, config, dcmread
-from pydicom.dataset import FileDataset
-from pydicom.tag import BaseTag, Tag
-from pydicom.uid import UID, MediaStorageDirectoryStorage
+from pydicom import config, dcmread
+from pydicom.tag import Tag
 
-from pipeline.geometry.frames import GEOMETRY_TAGS, Frame, frames_of, position_of
-from pipeline.intake.signals import SIGNAL_TAGS, Signals, signals_of
+from pipeline.geometry.frames import Frame, Triple, position_of
+from pipeline.intake.common import WANTED_TAGS, Common, common_of
+from pipeline.intake.raw import BLOCK_BYTES, read_raw
+from pipeline.intake.signals import Signals
 from pipeline.intake.unusable import Unusable
 from pipeline.intake.walk import FileEntry
 
-PERSON_KEYWORDS = (
-    "PatientName", "PatientID", "AccessionNumber", "PatientBirthDate", "StudyDate",
-    "OtherPatientNames", "OtherPatientIDs", "PatientBirthName", "PatientMotherBirthName",
-    "ReferringPhysicianName", "PerformingPhysicianName", "RequestingPhysician",
-    "NameOfPhysiciansReadingStudy", "PhysiciansOfRecord", "OperatorsName", "ResponsiblePerson",
-    "StudyID", "AdmissionID",
-)  # fmt: skip
-"""Who is in the header; these words must not leave the private folder."""
-
-_KEYWORDS = (
-    "SpecificCharacterSet", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID",
-    "SeriesNumber", "BitsAllocated", "SamplesPerPixel", *PERSON_KEYWORDS,
-)  # fmt: skip
-_TAGS: list[BaseTag] = [*(Tag(keyword) for keyword in _KEYWORDS), *SIGNAL_TAGS, *GEOMETRY_TAGS]
-_PER_FRAME = Tag("PerFrameFunctionalGroupsSequence")
-_TRANSFER_SYNTAX, _MEDIA_CLASS = Tag("TransferSyntaxUID"), Tag("MediaStorageSOPClassUID")
+_PER_FRAME = int(Tag("PerFrameFunctionalGroupsSequence"))
+_OWN_UID, _POSITION = int(Tag("SOPInstanceUID")), int(Tag("ImagePositionPatient"))
+_WANTED = [int(tag) for tag in WANTED_TAGS]
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")  # how a file without the preamble begins
+_KEPT = 1000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,6 +38,24 @@ class Header:
     signals: Signals
     frames: tuple[Frame, ...]
     person: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """A single slice as it stands in its file.
+
+    key: all that it has in common with other slices. position_lps: mm, None where the header does
+    not say it. end: bytes of the file before the pixels.
+    """
+
+    key: Hashable
+    uid: str
+    position_lps: Triple | None
+    end: int
+
+
+_known: dict[Hashable, Common] = {}
+"""By the key of slices."""
 
 
 def read_header(entry: FileEntry) -> Header | Unusable:
@@ -82,150 +88,80 @@ def _read(entry: FileEntry) -> Header | Unusable:
     if entry.size == 0:
         return Unusable(entry, "an empty file")
     with entry.path.open("rb") as file:
-        if not looks_like_dicom(file.read(132)):
+        block = file.read(BLOCK_BYTES)
+        if not looks_like_dicom(block):
             return Unusable(entry, "not a DICOM file")
+        raw = _raw_slice(block, file)
+        common = None if raw is None else _known.get(raw.key)
+        if raw is not None and common is not None:
+            return _checked(entry, raw.uid, raw.end, common, _placed(raw, common))
         file.seek(0)
-        dataset = dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
-        left = entry.size - file.tell()
-    common = _common(dataset)
-    if common.reason:
-        return Unusable(entry, common.reason)
-    if not (own_uid := str(dataset.get("SOPInstanceUID") or "")):
-        return Unusable(entry, "a DICOM file without its own identifier")
-    if left < common.least_size:
-        return Unusable(entry, "a DICOM image that is cut short")
-    return _header(dataset, entry, own_uid, common)
+        dataset = dcmread(file, stop_before_pixels=True, specific_tags=WANTED_TAGS, force=True)
+        end = file.tell()
+    uid, common = str(dataset.get("SOPInstanceUID") or ""), common_of(dataset)
+    if raw is not None and (raw.uid, raw.position_lps, raw.end) == (uid, position_of(dataset), end):
+        _remember(raw.key, common)
+    return _checked(entry, uid, end, common, common.frames)
 
 
 def looks_like_dicom(start: bytes) -> bool:
     """By the mark behind the preamble, or by the first element where the preamble was left out.
 
-    start: the first 132 bytes of a file.
+    start: at least the first 132 bytes of a file.
     """
     return start[128:132] == b"DICM" or start[:2] in _FIRST_GROUPS
 
 
-@dataclass(frozen=True, slots=True)
-class _Common:
-    """What is the same in all slices of a series.
-
-    reason: why objects like this are of no use, else None. least_size: bytes of their pixels.
-    frames: with the positions of the first object that was seen.
-    """
-
-    reason: str | None
-    least_size: int
-    sop_class_uid: str
-    study_instance_uid: str
-    series_instance_uid: str
-    series_number: int
-    signals: Signals
-    frames: tuple[Frame, ...]
-    person: dict[str, str]
+def _raw_slice(block: bytes, file: BinaryIO) -> _Slice | None:
+    """The slice in a file; None where only a data set tells, or tells what is wrong with it."""
+    try:
+        raw = read_raw(block, file, _WANTED)
+        if raw is None or _PER_FRAME in raw.values:
+            return None
+        uid = str(raw.values.pop(_OWN_UID), "ascii").rstrip("\0 ")
+        position = raw.values.pop(_POSITION, None)
+        key = (position is None, *raw.values.items())
+        hash(key)  # nested values have none
+        return _Slice(key, uid, None if position is None else _triple(position), raw.end)
+    except Exception:  # noqa: BLE001 - damaged files raise anything
+        return None
 
 
-_OWN = frozenset({Tag("SOPInstanceUID"), Tag("ImagePositionPatient")})
-"""What differs from slice to slice."""
-_KEPT = 1000
-_known: dict[Hashable, _Common] = {}
+def _triple(stored: bytes) -> Triple:
+    x, y, z = (float(number) for number in stored.split(b"\\"))
+    return (x, y, z)
 
 
-def _common(dataset: FileDataset) -> _Common:
-    """Worked out once for slices whose other bytes are the same: three quarters of the time."""
-    if _PER_FRAME in dataset:
-        return _worked_out(dataset)
-    key = (
-        _stored(dataset.file_meta.get_item(_TRANSFER_SYNTAX)),
-        _stored(dataset.file_meta.get_item(_MEDIA_CLASS)),
-        *((tag, _stored(element)) for tag, element in dataset.items() if tag not in _OWN),
-    )
-    if key not in _known:
-        if len(_known) >= _KEPT:
-            _known.clear()
-        _known[key] = _worked_out(dataset)
-    return _known[key]
+def _remember(key: Hashable, common: Common) -> None:
+    if len(_known) >= _KEPT:
+        _known.clear()
+    _known[key] = common
 
 
-def _stored(element: Any) -> Hashable:
-    """The value of an element before it is made sense of."""
-    value = None if element is None else element.value
-    return value if isinstance(value, (bytes, str)) else str(value)
+def _placed(raw: _Slice, common: Common) -> tuple[Frame, ...]:
+    """The frame of a slice: that of its series, at its own place."""
+    if raw.position_lps is None or not common.frames:
+        return ()
+    return (replace(common.frames[0], position_lps=raw.position_lps),)
 
 
-def _worked_out(dataset: FileDataset) -> _Common:
-    return _Common(
-        reason=_unusable(dataset),
-        least_size=_least_size(dataset),
-        sop_class_uid=str(dataset.get("SOPClassUID", "")),
-        study_instance_uid=str(dataset.get("StudyInstanceUID", "")),
-        series_instance_uid=str(dataset.get("SeriesInstanceUID", "")),
-        series_number=_whole_number(dataset.get("SeriesNumber")),
-        signals=signals_of(dataset),
-        frames=frames_of(dataset),
-        person=_person(dataset),
-    )
-
-
-def _unusable(dataset: FileDataset) -> str | None:
-    """Why objects like this one are of no use."""
-    media = dataset.file_meta.get("MediaStorageSOPClassUID")
-    if media == MediaStorageDirectoryStorage:
-        return "a DICOMDIR, an index of other files; these are read themselves"
-    if not dataset.get("StudyInstanceUID") or not dataset.get("SeriesInstanceUID"):
-        return "a DICOM file without the identifiers of its study and series"
-    return None
-
-
-def _least_size(dataset: FileDataset) -> int:
-    """Bytes that the pixels take at least where they are not compressed, else 0."""
-    syntax = dataset.file_meta.get("TransferSyntaxUID")
-    if syntax is None or not _is_plain(UID(syntax)) or not dataset.get("BitsAllocated"):
-        return 0
-    if "Image Storage" not in UID(dataset.get("SOPClassUID") or "").name:
-        return 0
-    pixels = int(dataset.get("Rows") or 0) * int(dataset.get("Columns") or 0)
-    samples = int(dataset.get("SamplesPerPixel") or 1) * int(dataset.get("NumberOfFrames") or 1)
-    return pixels * samples * int(dataset.BitsAllocated) // 8
-
-
-def _is_plain(syntax: UID) -> bool:
-    known = syntax.is_transfer_syntax and not syntax.is_private
-    return known and not syntax.is_compressed and not syntax.is_deflated
-
-
-def _header(dataset: FileDataset, entry: FileEntry, own_uid: str, common: _Common) -> Header:
+def _checked(
+    entry: FileEntry, uid: str, end: int, common: Common, frames: tuple[Frame, ...]
+) -> Header | Unusable:
+    if common.reason:
+        return Unusable(entry, common.reason)
+    if not uid:
+        return Unusable(entry, "a DICOM file without its own identifier")
+    if entry.size - end < common.least_size:
+        return Unusable(entry, "a DICOM image that is cut short")
     return Header(
         entry=entry,
         sop_class_uid=common.sop_class_uid,
-        sop_instance_uid=own_uid,
+        sop_instance_uid=uid,
         study_instance_uid=common.study_instance_uid,
         series_instance_uid=common.series_instance_uid,
         series_number=common.series_number,
         signals=common.signals,
-        frames=_own_frames(dataset, common),
+        frames=frames,
         person=common.person,
     )
-
-
-def _own_frames(dataset: FileDataset, common: _Common) -> tuple[Frame, ...]:
-    """The frames of a multi-frame object; of a single slice that of its series, at its place."""
-    if _PER_FRAME in dataset:
-        return common.frames
-    position = position_of(dataset)
-    if position is None:
-        return ()
-    if not common.frames:  # the slice that was seen first had no place
-        return frames_of(dataset)
-    return (replace(common.frames[0], position_lps=position),)
-
-
-def _person(dataset: Dataset) -> dict[str, str]:
-    values = {keyword: str(dataset.get(keyword) or "") for keyword in PERSON_KEYWORDS}
-    return {keyword: text for keyword, text in values.items() if text.strip()}
-
-
-def _whole_number(value: object) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        return 0

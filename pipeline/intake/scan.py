@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
@@ -25,7 +26,7 @@ def scan(entries: Sequence[FileEntry], processes: int) -> Found:
         return read_headers(entries)
     log.info("reading %d headers on %d processes", len(entries), processes)
     chunks = [entries[k : k + _CHUNK] for k in range(0, len(entries), _CHUNK)]
-    context = multiprocessing.get_context("forkserver")  # safe beside threads, unlike fork
+    context = multiprocessing.get_context(_start_method())
     with ProcessPoolExecutor(processes - 1, mp_context=context) as pool:
         futures = [pool.submit(read_headers, chunk) for chunk in chunks]
         here = _read_from_the_end(chunks, futures)
@@ -34,6 +35,14 @@ def scan(entries: Sequence[FileEntry], processes: int) -> Found:
             for number, future in enumerate(futures)
             for header in (here[number] if number in here else future.result())
         ]
+
+
+def _start_method() -> str:
+    """A copy of this process reads at once, a new one has to start first, for a second.
+
+    Beside threads there is no copying: it would keep the locks that they hold for ever.
+    """
+    return "fork" if threading.active_count() == 1 else "forkserver"
 
 
 def read_headers(entries: Sequence[FileEntry]) -> Found:

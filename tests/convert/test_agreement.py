@@ -5,6 +5,8 @@ from __future__ import annotations
 import nibabel as nib
 import numpy as np
 import pytest
+from pydicom import dcmread
+from pydicom.uid import CTImageStorage
 
 from pipeline.convert.agreement import disagreement
 from pipeline.convert.dicomstack import read_stack
@@ -92,6 +94,22 @@ def test_a_lost_slice_and_a_fourth_dimension(conversion, tmp_path):
 def test_other_scaling_of_the_values_is_no_disagreement(conversion, tmp_path):
     array = np.asanyarray(conversion[0].dataobj).astype(np.float32) * 2.5 + 7
     assert code_after(conversion, tmp_path, array=array) is None
+
+
+def test_a_tilt_is_told_by_the_positions_and_not_by_dcm2niix(tmp_path):
+    """Which sees one in CT alone, and in other orders of slices, too."""
+    for k, path in enumerate(write_series(tmp_path / "sheared", CISS, BLOCK)):
+        dataset = dcmread(path)
+        x, y, z = dataset.ImagePositionPatient
+        dataset.ImagePositionPatient = [x, y + 0.3 * k, z]
+        dataset.Modality, dataset.SOPClassUID = "CT", CTImageStorage
+        dataset.save_as(path)
+    with pytest.raises(SeriesRefused) as refused:
+        read_stack(tmp_path / "sheared")
+    assert refused.value.code == "tilted"
+    with pytest.raises(SeriesRefused) as refused:
+        run_dcm2niix(tmp_path / "sheared", tmp_path / "made")
+    assert refused.value.code == "conversion_failed"
 
 
 def test_nothing_to_convert_and_several_volumes(tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom import dcmread
 
 from pipeline.convert.checked import convert_series
 from pipeline.geometry.grid import Grid
@@ -82,3 +83,38 @@ def test_oblique_slabs_in_any_order_of_files(direction, tilt, order, enhanced):
         else:
             write_series(links, CISS, block, order=order)
         assert_every_voxel_in_place(converted(links, place), block)
+
+
+NUMBERS = {
+    "scrambled": (5, 2, 7, 1, 4, 6, 3),
+    "backwards": (7, 6, 5, 4, 3, 2, 1),
+    "all the same": (1,) * 7,
+    "missing": (None,) * 7,
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
+def test_the_numbers_of_the_images_do_not_count(tmp_path, numbers):
+    block = Block(*turned(0, (5.0, -8.0, 12.0)), shape=(9, 8, 7), spacing=(0.4, 0.7, 0.55))
+    changes = {k: {"InstanceNumber": number} for k, number in enumerate(numbers)}
+    write_series(tmp_path / "links", CISS, block, changes=changes, order=(3, 0, 6, 1, 5, 2, 4))
+    assert_every_voxel_in_place(converted(tmp_path / "links", tmp_path), block)
+
+
+@pytest.mark.parametrize("enhanced", [False, True])
+def test_positions_rounded_to_hundredths(tmp_path, enhanced):
+    """Some archives keep two decimals; dcm2niix's step between the first two slices is off then."""
+    shape, links = (9, 8, 40), tmp_path / "links"
+    block = Block(*turned(0, (5.0, -8.0, 12.0)), shape=shape, spacing=(0.4, 0.7, 0.553))
+    if enhanced:
+        links.mkdir()
+        write_enhanced(links / "000000.dcm", CISS, block)
+    else:
+        write_series(links, CISS, block)
+    for path in links.iterdir():
+        dataset = dcmread(path)
+        groups = dataset.get("PerFrameFunctionalGroupsSequence") or ()
+        for place in [group.PlanePositionSequence[0] for group in groups] or [dataset]:
+            place.ImagePositionPatient = [round(float(x), 2) for x in place.ImagePositionPatient]
+        dataset.save_as(path)
+    assert_every_voxel_in_place(converted(links, tmp_path), block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom import dcmread
 
-from pipeline.geometry import Grid, Volume, save_volume
+from pipeline.export.identifiers import name_by_content
+from pipeline.export.segmentation import segmentation_object
+from pipeline.export.source import reference_series
+from pipeline.geometry import Grid, Volume, load_volume, save_volume
 from pipeline.paths import CaseFolder, OutputFolder, case_of
 from pipeline.records.findings import Findings, SequenceUsed
 from pipeline.records.manifest import SeriesEntry, StudyManifest
@@ -103,6 +107,19 @@ def findings_of(folder: CaseFolder, series: str, block: Block) -> Findings:
             "sequences": {"t2": used, "tof": None, "t1c": None},
         }
     )
+
+
+def written_segmentation(small: Small) -> Path:
+    """The SEG alone, as the export stage makes it: the report takes two thirds of its time."""
+    reference = reference_series(small.folder, small.findings)
+    assert reference is not None
+    labels = load_volume(small.folder.segmentation)
+    made = segmentation_object(labels, reference, small.findings, "BINARY")
+    name_by_content([made], datetime(2024, 2, 29))
+    path = small.folder.dicom("segmentation")
+    path.parent.mkdir(parents=True)
+    made.save_as(path, enforce_file_format=True)
+    return path
 
 
 def with_pages(small: Small) -> Small:

@@ -35,9 +35,9 @@ ACCURACY = {
 ANSWERS = {"yes": "Present", "no": "Absent", "cannot_say": "Indeterminate"}
 
 
-@pytest.fixture
-def exported(tmp_path: Path) -> tuple[Small, Dataset]:
-    small = small_study(tmp_path, oblique(2))
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Small, Dataset]:
+    small = small_study(tmp_path_factory.mktemp("measured"), oblique(2))
     export_study(small.folder, SETTINGS)
     return small, dcmread(small.folder.dicom("measurements"))
 

@@ -16,12 +16,13 @@ from pydicom import dcmread
 
 from pipeline.errors import StudyFailedError
 from pipeline.export.readback import check_segmentation, read_places
+from pipeline.export.segmentation import SegmentationType
 from pipeline.export.stage import export_study
 from pipeline.geometry import Volume, load_volume, save_volume
 from pipeline.settings import load_settings
 
 from ..intake.series_writer import DIRECTIONS, Block
-from .exported import Small, block_along, oblique, small_study
+from .exported import Small, block_along, oblique, small_study, written_segmentation
 
 SETTINGS = load_settings()
 ORDERS = [(row, column, back) for row, column in DIRECTIONS for back in (False, True)]
@@ -32,7 +33,7 @@ def test_all_axis_orders(
     tmp_path: Path, row: tuple[float, ...], column: tuple[float, ...], backwards: bool
 ) -> None:
     small = small_study(tmp_path, block_along(row, column), seed=3, backwards=backwards)
-    export_study(small.folder, SETTINGS)
+    written_segmentation(small)
 
     assert_same_voxels(small)
     assert_dcmqi_finds_the_same(small, tmp_path / "dcmqi")
@@ -41,29 +42,32 @@ def test_all_axis_orders(
 @pytest.mark.parametrize("seed", range(50))
 def test_random_obliques(tmp_path: Path, seed: int) -> None:
     small = small_study(tmp_path, oblique(seed), seed=seed, backwards=seed % 2 == 0)
-    export_study(small.folder, SETTINGS)
+    written_segmentation(small)
 
     assert_same_voxels(small)
     assert_dcmqi_finds_the_same(small, tmp_path / "dcmqi")
 
 
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+@pytest.mark.parametrize("enhanced", [False, True])
 @pytest.mark.parametrize("backwards", [False, True])
-def test_frames_of_an_enhanced_image(tmp_path: Path, backwards: bool) -> None:
-    small = small_study(tmp_path, oblique(7), seed=5, backwards=backwards, enhanced=True)
-    export_study(small.folder, SETTINGS)
-
-    assert_same_world_labels(small, small.folder.dicom("segmentation"))
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_label_map(tmp_path: Path, seed: int) -> None:
-    export = SETTINGS.export.model_copy(update={"segmentation_type": "LABELMAP"})
-    small = small_study(tmp_path, oblique(seed), seed=seed)
+def test_either_kind_on_either_source(
+    tmp_path: Path, kind: SegmentationType, enhanced: bool, backwards: bool
+) -> None:
+    """As the stage releases it: by our reader, by highdicom's, and by dcmqi."""
+    export = SETTINGS.export.model_copy(update={"segmentation_type": kind})
+    small = small_study(tmp_path, oblique(7), seed=5, backwards=backwards, enhanced=enhanced)
     export_study(small.folder, SETTINGS.model_copy(update={"export": export}))
 
-    made = dcmread(small.folder.dicom("segmentation"))
-    assert made.SegmentationType == "LABELMAP"
-    assert_same_world_labels(small, small.folder.dicom("segmentation"))
+    path = small.folder.dicom("segmentation")
+    assert dcmread(path).SegmentationType == kind
+    assert_same_world_labels(small, path)
+    volume = highdicom.seg.segread(path).get_volume(combine_segments=True)
+    for number in range(1, 9):
+        index = np.argwhere(volume.array == number)
+        found = index @ volume.affine[:3, :3].T + volume.affine[:3, 3]
+        assert_same_places(found, places_of(small, number))
+    assert_dcmqi_finds_the_same(small, tmp_path / "dcmqi")
 
 
 def test_a_segmentation_that_lies_elsewhere_is_refused(tmp_path: Path) -> None:
@@ -82,7 +86,7 @@ def test_a_segmentation_that_lies_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_a_mirrored_object_is_not_released(tmp_path: Path, axis: int) -> None:
     """The check must see a SEG of which every voxel lies in the volume, but mirrored."""
     small = small_study(tmp_path, oblique(4), seed=4)
-    export_study(small.folder, SETTINGS)
+    written_segmentation(small)
     labels = load_volume(small.folder.segmentation)
     mirrored = Volume(np.flip(labels.array, axis), labels.grid)
 
@@ -93,7 +97,7 @@ def test_a_mirrored_object_is_not_released(tmp_path: Path, axis: int) -> None:
 
 def test_a_lost_segment_is_not_released(tmp_path: Path) -> None:
     small = small_study(tmp_path, oblique(4), seed=4)
-    export_study(small.folder, SETTINGS)
+    written_segmentation(small)
     labels = load_volume(small.folder.segmentation)
     labels.array[0, 0, 0] = 8
 
@@ -117,24 +121,24 @@ def assert_same_voxels(small: Small) -> None:
 
 
 def assert_dcmqi_finds_the_same(small: Small, target: Path) -> None:
-    """Dcmqi writes one NIfTI per segment, with an affine of its own making, in LPS turned to RAS.
+    """Dcmqi writes NIfTI with an affine of its own making, in LPS turned to RAS.
 
-    Skips where dcmqi is missing; what the other readers found has been held by then.
+    One file for each segment of a BINARY object, one file with all values of a LABELMAP. Skips
+    where dcmqi is missing; what the other readers found has been held by then.
     """
     program = shutil.which("segimage2itkimage", path=Path(sys.executable).parent)
     if program is None:
         pytest.skip("dcmqi is not installed (pip install dcmqi)")
     target.mkdir()
-    command = [
-        program, "--inputDICOM", str(small.folder.dicom("segmentation")),
-        "--outputDirectory", str(target), "-t", "nii",
-    ]  # fmt: skip
+    path = small.folder.dicom("segmentation")
+    command = [program, "--inputDICOM", str(path), "--outputDirectory", str(target), "-t", "nii"]
     subprocess.run(command, check=True, capture_output=True)
 
+    together = dcmread(path, stop_before_pixels=True).SegmentationType == "LABELMAP"
     for number in range(1, 8):
-        volume = load_volume(target / f"{number}.nii.gz")
-        places = volume.grid.to_lps(np.argwhere(volume.array > 0))
-        assert_same_places(places, places_of(small, number))
+        volume = load_volume(target / f"{1 if together else number}.nii.gz")
+        mask = volume.array == number if together else volume.array > 0
+        assert_same_places(volume.grid.to_lps(np.argwhere(mask)), places_of(small, number))
 
 
 def assert_frames_agree(path: Path, small: Small) -> None:

@@ -72,6 +72,7 @@ def test_spacing_comes_from_positions_and_rounding_is_forgiven():
         ([frame((0, 0, 0)), frame((0, 1, 0), CORONAL)], "mixed_orientation"),
         ([frame((0, 0.25 * k, k)) for k in range(5)], "tilted"),
         ([frame((0.3 * (k == 2), 0, k)) for k in range(5)], "uneven_spacing"),
+        ([frame((0.3 * (k == 4), 0, k)) for k in range(5)], "uneven_spacing"),
         ([frame((0, 0, k), ((2.0, 0, 0), (0, 1.0, 0))) for k in range(3)], "no_position"),
         ([frame((0, 0, k), ((1.0, 0, 0), (0.6, 0.8, 0))) for k in range(3)], "no_position"),
     ],

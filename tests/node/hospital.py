@@ -1,4 +1,8 @@
-"""A hospital in small: a sample study in an archive, and its results sent back into it."""
+"""A hospital in small: studies in an archive, and their results sent back into it.
+
+The results are drawn, not found: labels stand in for what the networks would have said, all else
+(storescu, getscu, intake, export, `nvc send`) is what a site runs.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import nibabel as nib
 import yaml
 
 from pipeline import intake
 from pipeline.export.stage import export_study
+from pipeline.geometry import Volume, load_volume, save_volume
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.export import ExportRecord
-from pipeline.records.findings import SequenceUsed
-from pipeline.records.manifest import StudyManifest
+from pipeline.records.findings import Findings, SequenceUsed
+from pipeline.records.manifest import Intake, StudyManifest
 from pipeline.records.outcome import Outcome
 from pipeline.settings import load_settings
 
-from ..export.exported import write_pages
-from ..report.builders import tumour_right
+from ..export.exported import labels_in, turned_over, write_pages
+from ..intake.series_writer import CISS, Block, Identity, write_series
+from ..report.builders import tumour_right, unassessed
 from .orthanc import Orthanc, orthanc
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_dicoms" / "schwannoma_right"
@@ -31,57 +36,97 @@ SETTINGS = load_settings()
 
 
 @dataclass(frozen=True)
-class Returned:
-    """A study that came from an archive, and whose results were sent back into it."""
+class Hospital:
+    """An archive with a sample study, and what there is to send back into it."""
 
     archive: Orthanc
-    folder: CaseFolder
+    output: OutputFolder
     source_instances: int
+
+    @property
+    def folder(self) -> CaseFolder:
+        (folder,) = cases_of(self.output)
+        return folder
 
     @property
     def sent(self) -> ExportRecord:
         return ExportRecord.read(self.folder.record("export"))
 
+    def send(self, service: Literal["C-STORE", "STOW-RS"]) -> None:
+        """All results, by `nvc send`."""
+        peer = self.archive.dimse_peer if service == "C-STORE" else self.archive.web_peer
+        settings = settings_with(self.output.root.parent / "settings.yaml", peer)
+        ended = nvc_send(self.output, settings)
+        assert ended.returncode == 0, ended.stderr
+
 
 @contextmanager
-def hospital(place: Path, service: Literal["C-STORE", "STOW-RS"]) -> Iterator[Returned]:
-    """The sample through storescu, getscu, intake, export and `nvc send` by that service."""
+def hospital(place: Path) -> Iterator[Hospital]:
+    """The sample through storescu, getscu, intake and export."""
     with orthanc(place / "archive") as archive:
         archive.store(SAMPLE / "dicom")
-        (study,) = archive.get("/studies").json()
-        uid = archive.get(f"/studies/{study}").json()["MainDicomTags"]["StudyInstanceUID"]
-        archive.retrieve(uid, place / "in")
-        output = OutputFolder(place / "out")
-        (found,) = intake.run(place / "in", output, SETTINGS).studies
-        folder = output.case(found.case)
-        write_results(folder)
-        before = archive.instances()
-        peer = archive.dimse_peer if service == "C-STORE" else archive.web_peer
-        ended = nvc_send(output, settings_with(place / "s.yaml", peer))
-        assert ended.returncode == 0, ended.stderr
-        yield Returned(archive, folder, before)
+        found = Hospital(archive, taken_out(archive, place), archive.instances())
+        release(found.folder, drawn(found.folder, load_volume(SAMPLE / "truth_labels.nii.gz")))
+        yield found
 
 
-def write_results(folder: CaseFolder) -> None:
-    """What the networks would have left, from the sample's truth; then the real export."""
+def small_results(archive: Orthanc, place: Path, studies: int) -> OutputFolder:
+    """As many small studies out of an archive, and what there is to send back.
+
+    Every fifth is segmented; the others were not assessable, and have reports alone.
+    """
+    block = Block(shape=(7, 6, 20))
+    for number in range(studies):
+        person = Identity(name=f"Person^{number}", patient_id=f"P-{number}")
+        write_series(place / "scanner" / str(number), CISS, block, identity=person)
+    archive.store(place / "scanner")
+    output = taken_out(archive, place)
+    for number, folder in enumerate(cases_of(output)):
+        if number % 5:
+            study = StudyManifest.read(folder.manifest).study_instance_uid
+            findings = unassessed("not_assessable", "the slab ends below the nerve", study)
+        else:
+            labels = turned_over(labels_in(block.shape, number), block.affine)
+            findings = drawn(folder, labels)
+        release(folder, findings)
+    return output
+
+
+def taken_out(archive: Orthanc, place: Path) -> OutputFolder:
+    """All studies of an archive by getscu, into one folder each, and through intake."""
+    archive.retrieve_all(place / "in")
+    output = OutputFolder(place / "out")
+    intake.run(place / "in", output, SETTINGS)
+    return output
+
+
+def cases_of(output: OutputFolder) -> list[CaseFolder]:
+    return [output.case(study.case) for study in Intake.read(output.intake).studies]
+
+
+def drawn(folder: CaseFolder, labels: Volume) -> Findings:
+    """What the networks would have found, from drawn labels, which are put into their place."""
     manifest = StudyManifest.read(folder.manifest)
     series = manifest.chosen("t2")
     assert series is not None
-    labels = nib.load(SAMPLE / "truth_labels.nii.gz")
-    folder.segmentation.parent.mkdir(parents=True, exist_ok=True)
-    nib.save(labels, folder.segmentation)
+    save_volume(labels, folder.segmentation)
     used = SequenceUsed(
         series_instance_uid=series.series_instance_uid,
-        voxel_mm=tuple(float(edge) for edge in labels.header.get_zooms()[:3]),
+        voxel_mm=labels.grid.voxel_mm,
         registration_residual_mm=0.0,
     )
-    findings = tumour_right().model_copy(
+    return tumour_right().model_copy(
         update={
             "case": folder.case,
             "study_instance_uid": manifest.study_instance_uid,
             "sequences": {"t2": used, "tof": None, "t1c": None},
         }
     )
+
+
+def release(folder: CaseFolder, findings: Findings) -> None:
+    """Pages, and the objects by the real export."""
+    folder.root.mkdir(parents=True, exist_ok=True)
     findings.write(folder.findings)
     write_pages(folder, findings)
     export_study(folder, SETTINGS)

@@ -25,6 +25,8 @@ from .certificates import Certificates
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 AE_TITLE = "ORTHANC"
 _READY_S = 120.0
+_AT_ONCE = {**os.environ, "TCP_NODELAY": "1"}
+"""For programs of dcmtk, and Orthanc, which is made of it: else every message waits 40 ms."""
 _ARRIVED = "arrived:"
 _COUNTER = f"""
 function ReceivedInstanceFilter(dicom, origin, info)
@@ -64,9 +66,12 @@ class Orthanc:
         }  # fmt: skip
 
     def get(self, path: str, **query: Any) -> requests.Response:
+        return self._ask("GET", path, params=query)
+
+    def _ask(self, method: str, path: str, **content: Any) -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(f"{self.url}{path}", params=query, timeout=60)
+            answer = session.request(method, f"{self.url}{path}", timeout=60, **content)
         answer.raise_for_status()
         return answer
 
@@ -76,10 +81,14 @@ class Orthanc:
 
     def file(self, sop_instance_uid: str) -> bytes:
         """An instance as the archive keeps it, over its REST interface."""
-        found = self.get("/instances", expand="").json()
-        (one,) = (entry["ID"] for entry in found
-                  if entry["MainDicomTags"]["SOPInstanceUID"] == sop_instance_uid)  # fmt: skip
-        return self.get(f"/instances/{one}/file").content
+        return self.get(f"{self._path_of(sop_instance_uid)}/file").content
+
+    def delete_series(self, series_instance_uid: str) -> None:
+        self._ask("DELETE", self._path_of(series_instance_uid))
+
+    def _path_of(self, uid: str) -> str:
+        (found,) = self._ask("POST", "/tools/lookup", data=uid).json()
+        return str(found["Path"])
 
     def arrivals(self) -> Counter[str]:
         """How often each SOP Instance UID came in, whatever became of it."""
@@ -90,10 +99,16 @@ class Orthanc:
         """Storescu of dcmtk, as a scanner would."""
         names = [str(path) for path in paths]
         subprocess.run(
-            [program("storescu"), "-xt", "+sd", "+r", "-aec", AE_TITLE, "localhost",
+            [program("storescu"), "-R", "-xt", "+sd", "+r", "-aec", AE_TITLE, "localhost",
              str(self.dicom_port), *names],
-            check=True, capture_output=True, text=True,
+            check=True, capture_output=True, text=True, env=_AT_ONCE,
         )  # fmt: skip
+
+    def retrieve_all(self, folder: Path) -> None:
+        """Every study into a folder of its own."""
+        for number, study in enumerate(self.get("/studies").json()):
+            tags = self.get(f"/studies/{study}").json()["MainDicomTags"]
+            self.retrieve(tags["StudyInstanceUID"], folder / f"{number:02d}")
 
     def retrieve(self, study_uid: str, folder: Path) -> None:
         """Getscu of dcmtk, as a workstation would."""
@@ -102,7 +117,7 @@ class Orthanc:
             [program("getscu"), "-S", "+xt", "-aec", AE_TITLE, "-od", str(folder),
              "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study_uid}",
              "localhost", str(self.dicom_port)],
-            check=True, capture_output=True, text=True,
+            check=True, capture_output=True, text=True, env=_AT_ONCE,
         )  # fmt: skip
 
 
@@ -131,7 +146,9 @@ def orthanc(folder: Path, certificates: Certificates | None = None) -> Iterator[
     configuration = folder / "orthanc.json"
     configuration.write_text(json.dumps(_configuration(made, folder)), encoding="utf-8")
     with made.log.open("wb") as log:
-        process = subprocess.Popen([server, str(configuration)], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [server, str(configuration)], stdout=log, stderr=log, env=_AT_ONCE
+        )
         try:
             _wait_until_ready(made, process)
             yield made

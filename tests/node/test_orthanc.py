@@ -6,9 +6,6 @@ Skipped where Orthanc, its DICOMweb plugin or dcmtk is missing (Debian packages,
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -19,27 +16,37 @@ from pydicom import dcmread
 
 from pipeline.export.readback import check_segmentation
 from pipeline.geometry import load_volume
+from pipeline.node.outbox import parcels
 from pipeline.node.send import send
 from pipeline.settings import load_settings
 
 from .archive import output_with
 from .certificates import Certificates, make_certificates
-from .hospital import Returned, hospital, nvc_send, send_command, settings_with
-from .orthanc import Orthanc, orthanc
+from .hospital import Hospital, cases_of, hospital, nvc_send, settings_with, small_results
+from .kills import Tally, send_despite_kills, tally
+from .orthanc import orthanc
 from .tls_front import tls_front
 
 KINDS = {"segmentation", "measurements", "report", "key_image"}
 
 
-@pytest.fixture(scope="module", params=["C-STORE", "STOW-RS"])
-def returned(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Returned]:
-    with hospital(tmp_path_factory.mktemp("hospital"), request.param) as found:
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    with hospital(tmp_path_factory.mktemp("hospital")) as found:
         yield found
 
 
-def test_results_stand_in_the_patients_study(returned: Returned) -> None:
+@pytest.fixture(scope="module", params=["C-STORE", "STOW-RS"])
+def returned(request: pytest.FixtureRequest, day: Hospital) -> Iterator[Hospital]:
+    """The results sent back by either service into an archive that has none yet."""
+    assert day.archive.instances() == day.source_instances
+    day.send(request.param)
+    yield day
+    for series in {made.series_instance_uid for made in day.sent.objects}:
+        day.archive.delete_series(series)
+
+
+def test_results_stand_in_the_patients_study(returned: Hospital) -> None:
     archive, sent = returned.archive, returned.sent
     assert {made.kind for made in sent.objects} == KINDS
 
@@ -56,13 +63,13 @@ def test_results_stand_in_the_patients_study(returned: Returned) -> None:
     assert archive.instances() == returned.source_instances + len(sent.objects)
 
 
-def test_objects_come_back_over_rest_as_they_were_sent(returned: Returned) -> None:
+def test_objects_come_back_over_rest_as_they_were_sent(returned: Hospital) -> None:
     for made in returned.sent.objects:
         found = dcmread(BytesIO(returned.archive.file(made.sop_instance_uid)))
         assert found == dcmread(returned.folder.root / made.file), made.kind
 
 
-def test_dicomweb_finds_and_gives_them_back(returned: Returned, tmp_path: Path) -> None:
+def test_dicomweb_finds_and_gives_them_back(returned: Hospital, tmp_path: Path) -> None:
     """QIDO-RS for all, WADO-RS for each; the SEG still lies where the labels do."""
     client = DICOMwebClient(returned.archive.web_peer["url"])
     study = returned.sent.study_instance_uid
@@ -82,37 +89,27 @@ def test_dicomweb_finds_and_gives_them_back(returned: Returned, tmp_path: Path) 
 
 
 def test_five_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    """The sender is killed after a random number of arrivals; the archive counts every one."""
-    output = output_with(tmp_path / "out", studies=20, objects=6)
-    chance = random.Random(5)
+    """Twenty studies out of the archive and back, the sender killed after random numbers of them.
+
+    `make hospital` does the same with whole studies, run by the networks.
+    """
     with orthanc(tmp_path / "archive") as archive:
+        output = small_results(archive, tmp_path, studies=20)
+        before = archive.instances()
         settings = settings_with(tmp_path / "s.yaml", archive.dimse_peer)
-        for _ in range(5):
-            process = subprocess.Popen(send_command(output, settings), stdout=subprocess.DEVNULL)
-            wait_for(archive, archive.instances() + chance.randint(1, 12), process)
-            time.sleep(chance.uniform(0, 0.02))
-            process.send_signal(signal.SIGKILL)
-            assert process.wait() == -signal.SIGKILL
-        ended = nvc_send(output, settings)
-        assert ended.returncode == 0, ended.stderr
+        held = send_despite_kills(archive, output, settings, 5, random.Random(5))
 
-        arrivals = archive.arrivals()
+        sent = list(parcels(output))
+        assert len(sent) == 64
+        assert 0 < held[0] < held[-1] < len(sent)
+        assert {parcel.case for parcel in sent} == {folder.case for folder in cases_of(output)}
+        assert tally(archive, output) == Tally(20, len(sent), (), (), ())
+        assert archive.instances() == before + len(sent)
         assert len(archive.get("/studies").json()) == 20
-        assert len(arrivals) == 120
-        assert set(arrivals.values()) == {1}
 
-        again = next(output.root.glob("studies/*/dicom/report_0.dcm"))
-        archive.store(again)
-        assert set(archive.arrivals().values()) == {1, 2}  # a double would have been seen
-
-
-def wait_for(archive: Orthanc, instances: int, process: subprocess.Popen[bytes]) -> None:
-    """Until the archive holds so many; the sender must still be at work then."""
-    end = time.monotonic() + 180
-    while archive.instances() < instances:
-        assert process.poll() is None, "the sender ended before it could be killed"
-        assert time.monotonic() < end
-        time.sleep(0.005)
+        again = next(parcel for parcel in sent if parcel.path.stem == "measurements")
+        archive.store(again.path)  # a double would have been seen
+        assert tally(archive, output).doubled == (again.sop_instance_uid,)
 
 
 @pytest.fixture
@@ -138,33 +135,33 @@ def test_both_ways_are_encrypted_where_the_settings_say_so(
         assert set(archive.arrivals().values()) == {2}  # once by each way
 
 
-@pytest.mark.parametrize("lacking", ["tls", "authority", "certificate"])
 def test_nothing_is_sent_where_the_two_do_not_trust_each_other(
-    tmp_path: Path, certificates: Certificates, lacking: str
+    tmp_path: Path, certificates: Certificates
 ) -> None:
+    """Without TLS, with an authority that is not the archive's, with a stranger's certificate."""
     output = output_with(tmp_path / "out", studies=1, objects=1)
-    stranger = make_certificates(tmp_path / "stranger")
+    ours, theirs = certificates.settings, make_certificates(tmp_path / "stranger").settings
+    wrong = {
+        "tls": {**ours, "tls": False},
+        "authority": {**ours, "tls": True, "authority": theirs["authority"]},
+        "certificate": {**theirs, "tls": True, "authority": ours["authority"]},
+    }
     with (
         orthanc(tmp_path / "archive", certificates) as archive,
         tls_front(archive.http_port, certificates) as port,
     ):
-        scheme = "http" if lacking == "tls" else "https"
-        wrong = certificates.settings
-        if lacking == "authority":
-            wrong["authority"] = stranger.settings["authority"]
-        if lacking == "certificate":
-            wrong |= {name: stranger.settings[name] for name in ("certificate", "key")}
-        encryption = wrong | {"tls": lacking != "tls"}
-        web = archive.web_peer | {"url": f"{scheme}://localhost:{port}/dicom-web"}
-        peers = (archive.dimse_peer | encryption, web | encryption)
-        path = settings_with(tmp_path / "s.yaml", *peers, attempts=1)
-        ended = nvc_send(output, path)
+        peers = []
+        for lacking, encryption in wrong.items():
+            scheme = "https" if encryption["tls"] else "http"
+            url = f"{scheme}://localhost:{port}/dicom-web"
+            peers.append(archive.dimse_peer | encryption | {"name": f"store-{lacking}"})
+            peers.append(archive.web_peer | encryption | {"name": f"web-{lacking}", "url": url})
+        ended = nvc_send(output, settings_with(tmp_path / "s.yaml", *peers, attempts=1))
 
+        names = [peer["name"] for peer in peers]
         assert ended.returncode == 1
-        assert ended.stdout.splitlines() == [
-            "pacs: 0 sent, 0 there before", "web: 0 sent, 0 there before",
-        ]  # fmt: skip
-        assert "nvc: pacs: " in ended.stderr
-        assert "nvc: web: " in ended.stderr
+        assert ended.stdout.splitlines() == [f"{name}: 0 sent, 0 there before" for name in names]
+        for name in names:
+            assert f"nvc: {name}: " in ended.stderr
         assert "Traceback" not in ended.stderr
         assert archive.arrivals() == {}

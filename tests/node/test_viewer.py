@@ -46,10 +46,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         pytest.skip("OHIF's built application is not at hand (make viewer)")
     try:
         with (
-            hospital(tmp_path_factory.mktemp("hospital"), "STOW-RS") as found,
+            hospital(tmp_path_factory.mktemp("hospital")) as found,
             viewer_site(application, found.archive) as address,
             chromium() as browser,
         ):
+            found.send("STOW-RS")
             opened = browser.new_page(viewport={"width": 1280, "height": 800})
             opened.set_default_timeout(_PATIENCE_MS)
             opened.goto(f"{address}/viewer?StudyInstanceUIDs={found.sent.study_instance_uid}")
