@@ -17,6 +17,8 @@ from pipeline.phantom.sequences import Family
 
 _SENSITIVITY_MM = 70.0
 """Distance over which a head coil's sensitivity changes: about a coil element."""
+FADED_MM = 2.0
+"""At the faces of a painting `resolved` lets it fade; what lies there is not to be used."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Protocol:
     voxel_mm: of the written image along columns, rows and slices. true_factor: acquired voxel
     over written voxel in the plane (zero filling when above 1). snr: of the brightest tissue
     that counts (CSF on T2, brain on TOF and T1). roll_off: 0-1, the filter against ringing.
-    bias: log-spread of the coil's sensitivity.
+    bias: log-spread of the coil's sensitivity. channels: receivers that are combined as the root
+    of the sum of squares, which lifts the floor of dark places; 1 where they are weighted first.
     """
 
     family: Family
@@ -45,6 +48,7 @@ class Protocol:
     bias: float
     roll_off: float
     sway: Sway | None
+    channels: int = 1
 
     @property
     def acquired_mm(self) -> NDArray[np.float64]:
@@ -53,11 +57,15 @@ class Protocol:
 
 
 def random_protocol(family: Family, role: str, rng: np.random.Generator) -> Protocol:
-    """A protocol from the ranges in use: 0.3-0.8 mm in the plane, slices to 1.0 mm."""
+    """A protocol from the ranges in use: 0.3-0.8 mm in the plane, slices to 1.0 mm.
+
+    A real angiogram was written at twice its acquired matrix, with an SNR of 19 in the pons, and
+    its bone lay at 0.12 of the pons with a spread of 0.03: the floor of four channels.
+    """
     low, high = {"t2": (0.33, 0.75), "tof": (0.32, 0.7), "t1c": (0.45, 0.95)}[role]
     plane = rng.uniform(low, high)
     slices = float(np.clip(plane * rng.uniform(0.85, 1.9), 0.4, 1.0))
-    true_factor = float(rng.choice([1.0, 1.0, rng.uniform(1.0, 1.6)]))
+    true_factor = float(rng.choice([1.0, 1.0, rng.uniform(1.0, 2.2)]))
     sway = None
     if rng.random() < 0.25:
         sway = Sway(rng.uniform(0.05, 0.35), rng.uniform(2.5, 25.0), rng.uniform(0.0, 6.3))
@@ -69,6 +77,7 @@ def random_protocol(family: Family, role: str, rng: np.random.Generator) -> Prot
         bias=float(rng.uniform(0.0, 0.3)),
         roll_off=float(rng.choice([0.0, rng.uniform(0.0, 1.0)])),
         sway=sway,
+        channels=int(rng.choice([1, 2, 4], p=[0.6, 0.2, 0.2])),
     )
 
 
@@ -130,12 +139,15 @@ def measured(
     """
     if protocol.bias:
         image = image * torch.exp(protocol.bias * _sensitivity(image, grid, rng))
-    noisy = image + sigma * _noise(image, protocol, rng)
+    signal = torch.complex(image, torch.zeros_like(image))
     if protocol.sway is not None:
         sway = protocol.sway
         voxels = sway.amplitude_mm / grid.voxel_mm[1]
-        noisy = ghosted(noisy, voxels, sway.period_lines, sway.phase_rad)
-    return noisy.abs()
+        signal = ghosted(signal, voxels, sway.period_lines, sway.phase_rad)
+    power = (signal + sigma * _noise(image, protocol, rng)).abs() ** 2
+    for _ in range(protocol.channels - 1):
+        power += (sigma * _noise(image, protocol, rng)).abs() ** 2
+    return power.sqrt()
 
 
 def observed(
@@ -173,10 +185,10 @@ def _sensitivity(image: Tensor, grid: Grid, rng: np.random.Generator) -> Tensor:
     return 1.5 * weighted(nodes, weights)
 
 
-def _fading_faces(image: Tensor, grid: Grid, width_mm: float = 2.0) -> Tensor:
+def _fading_faces(image: Tensor, grid: Grid) -> Tensor:
     """1 inside, 0 at the faces of the field of view: without it they would ring across it."""
     i, j, k = (
-        (torch.arange(count, device=image.device) + 0.5) * spacing / width_mm
+        (torch.arange(count, device=image.device) + 0.5) * spacing / FADED_MM
         for count, spacing in zip(grid.shape, grid.voxel_mm, strict=True)
     )
     ramps = [torch.minimum(axis, axis.flip(0)).clamp(max=1.0) for axis in (i, j, k)]

@@ -36,9 +36,18 @@ def coarse_grid(grid: Grid) -> Grid:
 def brain_fields(
     brain: SubjectBrain, cistern: Cistern, grid: Grid, device: torch.device | str
 ) -> Tensor:
-    """Brain, brainstem, white matter share, dura and the head's outline: (5, *grid.shape).
+    """`coarse_fields` of a grid, interpolated to it."""
+    coarse, fields = coarse_fields(brain, cistern, grid, device)
+    return weighted(fields, refined(coarse, grid))
 
-    The surfaces are signed distances in mm, negative inside.
+
+def coarse_fields(
+    brain: SubjectBrain, cistern: Cistern, grid: Grid, device: torch.device | str
+) -> tuple[Grid, Tensor]:
+    """Brain, brainstem, white matter share, dura and the head's outline, around a grid.
+
+    The fields (5, i, j, k) lie on the coarse grid that comes with them; the surfaces are signed
+    distances in mm, negative inside.
     """
     coarse = coarse_grid(grid)
     points = coarse.to_lps(np.moveaxis(np.indices(coarse.shape), 0, -1))
@@ -51,8 +60,7 @@ def brain_fields(
     scaled = points / brain.scale
     outline = 80.0 * (np.hypot(scaled[..., 0] / 76, (scaled[..., 1] - 10) / 98) - 1.0)
     others = torch.as_tensor(np.stack([stem, wall, outline]).astype(np.float32), device=device)
-    fields = torch.stack([surface, others[0], white, others[1], others[2]])
-    return weighted(fields, refined(coarse, grid))
+    return coarse, torch.stack([surface, others[0], white, others[1], others[2]])
 
 
 def _template_at(points: NDArray[np.float64], device: torch.device | str) -> tuple[Tensor, Tensor]:

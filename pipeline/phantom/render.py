@@ -8,7 +8,7 @@ layer is laid over what is there, for all sequences together, on one torch devic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,12 +19,14 @@ from pipeline.geometry import Grid
 from pipeline.geometry.grid import aligned
 from pipeline.geometry.sampling import refined, weighted
 from pipeline.phantom.appearance import Appearance, Bands
-from pipeline.phantom.brainfields import brain_fields
+from pipeline.phantom.brainfields import coarse_fields
 from pipeline.phantom.flow import Dephasing, Lumen
 from pipeline.phantom.marrow import MarrowSpace
 from pipeline.phantom.pulsation import moving_share
 from pipeline.phantom.shapes import Shape, Tube, Window
 from pipeline.phantom.side import SideAnatomy
+from pipeline.phantom.skullbase import TISSUES as SKULL_BASE
+from pipeline.phantom.skullbase import outside_dura
 from pipeline.phantom.subject import Subject
 from pipeline.phantom.susceptibility import field_ppm, susceptibilities_ppm
 from pipeline.phantom.texture import Texture, head_texture, texture_between
@@ -90,7 +92,8 @@ def field_around_canals(
     pori = [subject.sides[side].canal.porus for side in SIDES]
     coarse = aligned(np.mean(pori, axis=0), _FIELD_EXTENT_MM, _SUSCEPTIBILITY_STEP_MM)
     look = Appearance("random", susceptibilities_ppm(), Dephasing(1.0, 1.0, 0.0))
-    field = field_ppm(paint(subject, coarse, [look], marrow, device).images[0])
+    bloodless = replace(subject, vessels=[], aneurysms=dict.fromkeys(SIDES))  # blood is watery
+    field = field_ppm(paint(bloodless, coarse, [look], marrow, device).images[0])
     return weighted(field, refined(coarse, grid))
 
 
@@ -106,9 +109,8 @@ class _Canvas:
         self.rows = np.concatenate([np.zeros((0, len(Tissue))), *rows])
         self.layers = torch.zeros((len(self.rows), *grid.shape), device=device)
         self.labels = torch.zeros(grid.shape, dtype=torch.uint8, device=device)
-        steps = np.diag(grid.affine[:3, :3])
-        self.axes = [grid.affine[a, 3] + steps[a] * np.arange(grid.shape[a]) for a in range(3)]
-        self.voxel_mm = float(steps.mean())
+        self.axes = _axes(grid)
+        self.voxel_mm = float(np.mean(grid.voxel_mm))
 
     def images(self, field: Tensor | None) -> Tensor:
         """One image per appearance; components are joined by the field where there is any."""
@@ -142,11 +144,12 @@ class _Canvas:
             _mix(layer, share, float(row[Tissue.CSF]) * left)
         self.labels[share >= 0.5] = Label.OTHER
 
-    def fill(self, tissue: Tensor) -> None:
-        """Start the whole grid from one tissue per voxel, without label."""
-        for layer, row in zip(self.layers, self.rows, strict=True):
-            signal = torch.as_tensor(row, dtype=torch.float32, device=self.device)
-            torch.index_select(signal, 0, tissue.flatten(), out=layer.view(-1))
+    def fill(self, tissues: Sequence[Tissue], shares: Tensor) -> None:
+        """Start the whole grid from a mixture of tissues (tissues, *grid.shape)."""
+        signals = torch.as_tensor(self.rows[:, tissues], dtype=torch.float32, device=self.device)
+        torch.matmul(
+            signals, shares.flatten(1), out=self.layers.view(len(self.rows), self.labels.numel())
+        )
 
     def solid(
         self, shape: Shape, tissue: Tissue, label: Label | None, texture: Texture | None = None
@@ -225,6 +228,12 @@ class _Canvas:
         return window, region
 
 
+def _axes(grid: Grid) -> list[NDArray[np.float64]]:
+    """Coordinates of the voxels of a grid along +LPS, axis by axis."""
+    steps = np.diag(grid.affine[:3, :3])
+    return [grid.affine[a, 3] + steps[a] * np.arange(grid.shape[a]) for a in range(3)]
+
+
 def _mix(image: Tensor, share: Tensor, value: Tensor | float) -> None:
     """Replace, in place, the given share of an image by a value."""
     image += share * (value - image)
@@ -257,9 +266,11 @@ def _off_resonance(components: Sequence[Tensor], bands: Bands, field_ppm: Tensor
 def _background(canvas: _Canvas, subject: Subject, marrow: Sequence[MarrowSpace]) -> None:
     """Skull base with its marrow, cerebrospinal fluid and brain."""
     rng = np.random.default_rng([subject.seed, 77])
-    fields = brain_fields(subject.brain, subject.cistern, canvas.grid, canvas.device)
-    brain, stem, white, wall, head = fields
-    _skull_base(canvas, wall, head, rng)
+    coarse, fields = coarse_fields(subject.brain, subject.cistern, canvas.grid, canvas.device)
+    outside = outside_dura(_axes(coarse), fields[3], fields[4], rng)
+    to_grid = refined(coarse, canvas.grid)
+    canvas.fill(SKULL_BASE, weighted(outside, to_grid))
+    brain, stem, white, wall = weighted(fields[:4], to_grid)
     grain = np.random.default_rng([subject.seed, 79])  # of its own: marrow changes nothing else
     for space in marrow:
         trabeculae = texture_between(*space.shape.bounds(), 0.25, 1.2, grain)
@@ -288,22 +299,6 @@ def _moving(canvas: _Canvas, subject: Subject) -> Tensor:
     points = coarse.to_lps(np.moveaxis(np.indices(coarse.shape), 0, -1))
     share = torch.as_tensor(moving_share(subject, points).astype(np.float32), device=canvas.device)
     return weighted(share, refined(coarse, canvas.grid))
-
-
-def _skull_base(canvas: _Canvas, wall: Tensor, head: Tensor, rng: np.random.Generator) -> None:
-    """Everything outside the dura: compact bone, then a random mixture, then skin and air."""
-    cells = canvas.texture(head_texture(1.0, 3.5, rng))
-    marrow = canvas.texture(head_texture(1.0, 5.0, rng))
-    tissue = torch.full_like(wall, int(Tissue.MUSCLE), dtype=torch.int32)
-    tissue[marrow > 1.4] = Tissue.FAT
-    tissue[cells > 1.8] = Tissue.AIR
-    tissue[(cells - 1.0).abs() < 0.25] = Tissue.BONE
-    shell = wall < rng.uniform(2.5, 6.0) + 2.0 * (marrow - 1.0)
-    tissue[shell] = Tissue.BONE
-    tissue[shell & (marrow > 1.9) & (wall > 1.5)] = Tissue.FAT
-    tissue[head > -6.0] = Tissue.FAT
-    tissue[head > 0.0] = Tissue.AIR
-    canvas.fill(tissue)
 
 
 def _canal_and_nerves(canvas: _Canvas, side: SideAnatomy) -> None:

@@ -12,7 +12,15 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 from pipeline.geometry import Grid, Volume, resample
-from pipeline.phantom.acquire import Protocol, observed, random_protocol, resolved, rigid, slab_grid
+from pipeline.phantom.acquire import (
+    FADED_MM,
+    Protocol,
+    observed,
+    random_protocol,
+    resolved,
+    rigid,
+    slab_grid,
+)
 from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.curves import Points
 from pipeline.phantom.marrow import marrow_spaces
@@ -226,11 +234,11 @@ def _composite(
 
 
 def _feather(grid: Grid) -> Volume:
-    """1 inside the grid, falling to 0 at its faces."""
+    """1 inside the grid, falling to 0 before its faces fade."""
     ramps = []
     for count in grid.shape:
         edge = np.minimum(np.arange(count), np.arange(count)[::-1]) * _FINE_MM
-        ramps.append(np.clip(edge / _FEATHER_MM, 0.0, 1.0).astype(np.float32))
+        ramps.append(np.clip((edge - FADED_MM) / _FEATHER_MM, 0.0, 1.0).astype(np.float32))
     weight = np.minimum(
         np.minimum(ramps[0][:, None, None], ramps[1][None, :, None]), ramps[2][None, None, :]
     )
