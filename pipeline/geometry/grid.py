@@ -69,6 +69,14 @@ def isotropic(centre_lps: ArrayLike, size_mm: float, spacing_mm: float) -> Grid:
     return Grid((count, count, count), affine)
 
 
+def aligned(centre_lps: ArrayLike, extent_mm: ArrayLike, spacing_mm: float) -> Grid:
+    """A grid of cubic voxels with axes along LPS, at least `extent_mm` wide, around a point."""
+    count = np.maximum(np.ceil(np.asarray(extent_mm) / spacing_mm), 1).astype(int)
+    affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
+    affine[:3, 3] = np.asarray(centre_lps) - spacing_mm * (count - 1) / 2
+    return Grid((int(count[0]), int(count[1]), int(count[2])), affine)
+
+
 def side_crop(centre_lps: ArrayLike, side: Side, size_mm: float, spacing_mm: float) -> Grid:
     """The cubic crop of one side, laid out so that both sides look like the right one.
 

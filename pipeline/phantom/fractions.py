@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geometry import Grid, Volume, resample
-from pipeline.phantom.render import field_grid
+from pipeline.geometry import Grid
+from pipeline.phantom.brainfields import brain_fields
 from pipeline.phantom.shapes import Shape, Union, Window
 from pipeline.phantom.subject import Subject
 from pipeline.phantom.tissues import Tissue
@@ -73,10 +73,7 @@ def _along_lps(grid: Grid, flips: Sequence[bool]) -> Grid:
 
 
 def _brainstem(subject: Subject, grid: Grid) -> Shares:
-    coarse = field_grid(grid)
-    points = coarse.to_lps(np.moveaxis(np.indices(coarse.shape), 0, -1))
-    _, stem, _ = subject.brain.fields(points)
-    field = resample(Volume(stem.astype(np.float32), coarse), grid).array
+    field = brain_fields(subject.brain, subject.cistern, grid, "cpu")[1].numpy()
     return np.asarray(np.clip(0.5 - field / np.float32(grid.voxel_mm[0]), 0.0, 1.0))
 
 
@@ -106,12 +103,9 @@ def _share(shape: Shape, grid: Grid, first: NDArray[np.int64], last: NDArray[np.
         - 0.5 * grid.voxel_mm[0]
         for a in range(3)
     ]  # fmt: skip
-    size = tuple(len(axis) for axis in axes)
-    window = Window(
-        axes[0], axes[1], axes[2], np.full(size, 9.0, np.float32), np.zeros(size, np.float32)
-    )
+    window = Window.empty(axes[0], axes[1], axes[2])
     shape.paint(window)
-    fine = np.clip(0.5 - window.distance_mm / np.float32(step), 0.0, 1.0)
-    count = [n // _PARTS for n in size]
+    fine = np.clip(0.5 - window.distance_mm.numpy() / np.float32(step), 0.0, 1.0)
+    count = [n // _PARTS for n in fine.shape]
     blocks = fine.reshape(count[0], _PARTS, count[1], _PARTS, count[2], _PARTS)
     return np.asarray(blocks.mean(axis=(1, 3, 5)))

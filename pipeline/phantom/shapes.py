@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from pipeline.phantom.curves import Points, unit
 
 _CHUNK = 8
 """Tube segments handled together: a small box around each chunk keeps the work local."""
+_FAR_MM = 9.0
+"""Distance where nothing has been painted."""
 
 
 class Shape(Protocol):
@@ -27,18 +31,37 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Part of a grid with axes along LPS.
+    """Part of a grid with axes along LPS, on any torch device.
 
     x, y, z: voxel centre coordinates in mm along each axis.
     distance_mm: signed distance to the nearest painted shape, shape (len x, len y, len z).
+    It is exact up to one voxel beyond the surface, and an upper value farther out.
     value: the painted shape's own parameter there (a tube's brightness along its course).
     """
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     z: NDArray[np.float64]
-    distance_mm: NDArray[np.float32]
-    value: NDArray[np.float32]
+    distance_mm: Tensor
+    value: Tensor
+
+    @classmethod
+    def empty(
+        cls,
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        z: NDArray[np.float64],
+        device: torch.device | str = "cpu",
+    ) -> Window:
+        """A window in which nothing has been painted: every surface is far away."""
+        size = (len(x), len(y), len(z))
+        far = torch.full(size, _FAR_MM, device=device)
+        return cls(x, y, z, far, torch.zeros(size, device=device))
+
+    @property
+    def spacing_mm(self) -> float:
+        """Distance between voxel centres; 1 where the window is one voxel thin."""
+        return float(self.x[1] - self.x[0]) if len(self.x) > 1 else 1.0
 
     def part(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> Window | None:
         """The sub-window between two corners (views into this one), None when empty."""
@@ -47,17 +70,25 @@ class Window:
             first, last = np.searchsorted(axis, (lower, upper))
             if first >= last:
                 return None
-            slices.append(slice(first, last))
+            slices.append(slice(int(first), int(last)))
         i, j, k = slices
         return Window(
             self.x[i], self.y[j], self.z[k], self.distance_mm[i, j, k], self.value[i, j, k]
         )
 
-    def lower(self, distance: NDArray[np.float32], value: NDArray[np.float32] | float) -> None:
+    def offsets(self, origin: NDArray[np.float64]) -> tuple[Tensor, Tensor, Tensor]:
+        """Voxel coordinates from an origin, shaped to broadcast over the window."""
+        x, y, z = (
+            torch.as_tensor(axis - at, dtype=torch.float32, device=self.distance_mm.device)
+            for axis, at in zip((self.x, self.y, self.z), origin, strict=True)
+        )
+        return x[:, None, None], y[None, :, None], z[None, None, :]
+
+    def lower(self, distance: Tensor | NDArray[np.float32], value: float) -> None:
         """Keep the smaller of the held and the given distance, and its value."""
-        nearer = distance < self.distance_mm
-        np.copyto(self.distance_mm, distance, where=nearer)
-        np.copyto(self.value, value, where=nearer)
+        given = torch.as_tensor(distance).to(self.distance_mm)
+        self.value.masked_fill_(given < self.distance_mm, value)
+        torch.minimum(self.distance_mm, given, out=self.distance_mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +119,10 @@ class Tube:
 
     def _paint_chunk(self, window: Window, chunk: slice) -> None:
         points, radii = self.points[chunk], self.radii[chunk]
-        reach = radii.max() + 0.8
+        reach = radii.max() + window.spacing_mm
         local = window.part(points.min(axis=0) - reach, points.max(axis=0) + reach)
-        if local is None:
-            return
-        best = np.full(local.distance_mm.shape, np.inf, dtype=np.float32)
-        for start, end, r0, r1 in zip(points[:-1], points[1:], radii[:-1], radii[1:], strict=True):
-            np.minimum(best, _capsule(local, start, end, r0, r1), out=best)
-        local.lower(best, float(self.values[chunk].mean()))
+        if local is not None:
+            local.lower(_nearest_capsule(local, points, radii), float(self.values[chunk].mean()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +139,9 @@ class Ellipsoid:
 
     def paint(self, window: Window) -> None:
         low, high = self.bounds()
-        local = window.part(low - 0.8, high + 0.8)
-        if local is None:
-            return
-        local.lower(self._distance(local), 1.0)
+        local = window.part(low - window.spacing_mm, high + window.spacing_mm)
+        if local is not None:
+            local.lower(self._distance(local), 1.0)
 
     def distance_at(self, points: Points) -> NDArray[np.float64]:
         """Approximate signed distance of points (..., 3), exact to first order at the surface."""
@@ -128,9 +154,17 @@ class Ellipsoid:
         """Signed distance and outward direction, for `curves.keep_clear`."""
         return self.distance_at(points), unit(points - self.centre)
 
-    def _distance(self, window: Window) -> NDArray[np.float32]:
-        mesh = np.stack(np.meshgrid(window.x, window.y, window.z, indexing="ij"), axis=-1)
-        return self.distance_at(mesh).astype(np.float32)
+    def _distance(self, window: Window) -> Tensor:
+        """`distance_at` for the voxels of a window, on its device."""
+        x, y, z = window.offsets(self.centre)
+        scaled, gradient = torch.zeros(()), torch.zeros(())
+        for direction, semi_axis in zip(self.rotation.T, self.semi_axes, strict=True):
+            a, b, c = (float(value) for value in direction / semi_axis)
+            squared = (a * x + b * y + c * z) ** 2
+            scaled = squared + scaled
+            gradient = squared / float(semi_axis) ** 2 + gradient
+        scaled = scaled.sqrt()
+        return scaled * (scaled - 1.0) / gradient.sqrt().clamp(min=1e-6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,23 +183,34 @@ class Union:
             part.paint(window)
 
 
-def _capsule(
-    window: Window,
-    start: NDArray[np.float64],
-    end: NDArray[np.float64],
-    start_radius: float,
-    end_radius: float,
-) -> NDArray[np.float32]:
-    """Signed distance to a segment with linearly changing radius."""
-    along = end - start
-    squared = max(float(along @ along), 1e-12)
-    dx = (window.x - start[0]).astype(np.float32)[:, None, None]
-    dy = (window.y - start[1]).astype(np.float32)[None, :, None]
-    dz = (window.z - start[2]).astype(np.float32)[None, None, :]
-    ax, ay, az = (np.float32(value) for value in along)
-    fraction = np.clip((dx * ax + dy * ay + dz * az) / np.float32(squared), 0.0, 1.0)
-    distance = np.sqrt(
-        (dx - fraction * ax) ** 2 + (dy - fraction * ay) ** 2 + (dz - fraction * az) ** 2
-    )
-    radius = np.float32(start_radius) + fraction * np.float32(end_radius - start_radius)
-    return np.asarray(distance - radius, dtype=np.float32)
+def _nearest_capsule(window: Window, points: Points, radii: NDArray[np.float64]) -> Tensor:
+    """Signed distance to the nearest segment of a polyline with linearly changing radius."""
+    origin = points[0]
+    x, y, z = (axis[None] for axis in window.offsets(origin))
+    start = _columns(points[:-1] - origin, x.device)
+    along = _columns(points[1:] - points[:-1], x.device)
+    first = _column(radii[:-1], x.device)
+    growth = _column(np.diff(radii), x.device)
+    squared = _sum_of_squares(along).clamp(min=1e-12)
+    dx, dy, dz = x - start[0], y - start[1], z - start[2]
+    travelled = dx * along[0] + dy * along[1] + dz * along[2]
+    fraction = (travelled / squared).clamp_(0.0, 1.0)
+    apart = (dx * dx + dy * dy) + dz * dz + fraction * (fraction * squared - 2.0 * travelled)
+    distance = apart.clamp_(min=0.0).sqrt_() - (first + fraction * growth)
+    return distance.amin(dim=0)
+
+
+def _sum_of_squares(components: Sequence[Tensor]) -> Tensor:
+    """Squared length of a vector given by its three components."""
+    x, y, z = components
+    return x * x + y * y + z * z
+
+
+def _columns(vectors: Points, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """The three components of vectors (n, 3), each (n, 1, 1, 1)."""
+    x, y, z = (_column(component, device) for component in vectors.T)
+    return x, y, z
+
+
+def _column(values: NDArray[np.float64], device: torch.device) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.float32, device=device)[:, None, None, None]

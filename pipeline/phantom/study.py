@@ -12,11 +12,21 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 from pipeline.geometry import Grid, Volume, resample
-from pipeline.phantom.acquire import Protocol, observed, random_protocol, rigid, slab_grid, smoothed
-from pipeline.phantom.appearance import Appearance, Family, random_appearance
+from pipeline.phantom.acquire import (
+    FADED_MM,
+    Protocol,
+    observed,
+    random_protocol,
+    resolved,
+    rigid,
+    slab_grid,
+)
+from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.curves import Points
+from pipeline.phantom.marrow import marrow_spaces
 from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe
 from pipeline.phantom.render import Painting, paint
+from pipeline.phantom.sequences import Family
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.phantom.tissues import Tissue
 from pipeline.phantom.truth import LesionTruth, SideTruth, Truth
@@ -69,9 +79,11 @@ class GeneratedStudy:
 def make_study(plan: StudyPlan) -> GeneratedStudy:
     """The study of a plan; the same plan gives the same bytes on one platform."""
     scan = _Scan.of(plan)
-    fine = paint(scan.subject, _box(scan.centre, _FINE_HALF_MM, _FINE_MM), scan.looks)
+    canals = [scan.subject.sides[side].canal for side in SIDES]
+    marrow = marrow_spaces(canals, np.random.default_rng([37, plan.seed]))
+    fine = paint(scan.subject, _box(scan.centre, _FINE_HALF_MM, _FINE_MM), scan.looks, marrow)
     reach = np.array([plan.field_of_view_mm / 2 + 25.0] * 2 + [plan.slab_mm / 2 + 45.0])
-    coarse = paint(scan.subject, _box(scan.slab_centre, reach, _COARSE_MM), scan.looks)
+    coarse = paint(scan.subject, _box(scan.slab_centre, reach, _COARSE_MM), scan.looks, marrow)
     rng = np.random.default_rng([31, plan.seed])
     volumes: dict[ImageRole, Volume] = {}
     for channel, role in enumerate(plan.sequences):
@@ -117,7 +129,8 @@ class _Scan:
         subject = make_subject(plan.seed, plan.recipes)
         rng = np.random.default_rng([29, plan.seed])
         families = [_family(role, rng) for role in plan.sequences]
-        looks = [random_appearance(family, rng) for family in families]
+        tesla = float(rng.choice([1.5, 3.0]))
+        looks = [random_appearance(family, rng, tesla) for family in families]
         pairs = zip(families, plan.sequences, strict=True)
         protocols = [_protocol(family, role, plan, rng) for family, role in pairs]
         centre = _between_nerves(subject)
@@ -211,19 +224,21 @@ def _composite(
     motion: NDArray[np.float64],
 ) -> Volume:
     """The sequence's image on its grid: finely painted near the nerves, coarsely elsewhere."""
-    whole = resample(Volume(coarse.images[channel], coarse.grid), grid, target_to_volume_lps=motion)
-    detail = Volume(smoothed(fine.images[channel], _FINE_MM, protocol), fine.grid)
+    far = Volume(coarse.images[channel].numpy(), coarse.grid)
+    whole = resample(far, grid, target_to_volume_lps=motion)
+    sharp = resolved(fine.images[channel], fine.grid, protocol)
+    detail = Volume(sharp.numpy(), fine.grid)
     near = resample(detail, grid, target_to_volume_lps=motion).array
     weight = resample(_feather(fine.grid), grid, target_to_volume_lps=motion).array
     return Volume(whole.array + weight * (near - whole.array), grid)
 
 
 def _feather(grid: Grid) -> Volume:
-    """1 inside the grid, falling to 0 at its faces."""
+    """1 inside the grid, falling to 0 before its faces fade."""
     ramps = []
     for count in grid.shape:
         edge = np.minimum(np.arange(count), np.arange(count)[::-1]) * _FINE_MM
-        ramps.append(np.clip(edge / _FEATHER_MM, 0.0, 1.0).astype(np.float32))
+        ramps.append(np.clip((edge - FADED_MM) / _FEATHER_MM, 0.0, 1.0).astype(np.float32))
     weight = np.minimum(
         np.minimum(ramps[0][:, None, None], ramps[1][None, :, None]), ramps[2][None, None, :]
     )

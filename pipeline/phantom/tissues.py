@@ -24,3 +24,4 @@ class Tissue(IntEnum):
     MENINGIOMA = 13
     EPIDERMOID = 14
     ANEURYSM = 15
+    MARROW = 16

@@ -1,76 +1,72 @@
 """The training bank: generated crops and whole-head images on disk, made from seeds.
 
-A crop is painted once and acquired several times, since anatomy costs more than imaging. Test
-studies come from other seeds (see `pipeline.phantom.manifest`); a seed below
-FIRST_TRAINING_SEED is refused here.
+A crop is painted once and acquired several times, since anatomy costs more than imaging. Half
+of the images of every role have random contrasts that no sequence makes; the other half follow
+the signal equations. Every subject has marrow in its petrous bones. Test studies come from
+other seeds (see `pipeline.phantom.manifest`); a seed below FIRST_TRAINING_SEED is refused here.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from pipeline.files import atomic_path
-from pipeline.geometry import Grid, Volume, resample, side_crop
-from pipeline.geometry.grid import isotropic
-from pipeline.phantom.acquire import observed, random_protocol, rigid, slab_grid, smoothed
-from pipeline.phantom.appearance import Appearance, Family, random_appearance
+from pipeline.geometry import Grid, side_crop
+from pipeline.geometry.grid import aligned
+from pipeline.geometry.sampling import sample
+from pipeline.phantom.acquire import field_of_view, measured, random_protocol, resolved, rigid
+from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.deformation import ImpossibleAnatomyError
-from pipeline.phantom.marrow import marrow_spaces
-from pipeline.phantom.recipe import Priors, random_side
-from pipeline.phantom.render import Painting, paint
+from pipeline.phantom.marrow import MarrowSpace, marrow_spaces
+from pipeline.phantom.recipe import Priors, SideRecipe, random_side
+from pipeline.phantom.render import Device, Painting, paint
+from pipeline.phantom.sequences import Family
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.phantom.tissues import Tissue
 from pipeline.prepare.intensity import intensity_range, normalised
 from pipeline.records.base import SIDES, Side
+from pipeline.records.labels import Label
 
 log = logging.getLogger(__name__)
 
 FIRST_TRAINING_SEED = 100_000
 CROP_MM, CROP_SPACING_MM, LOCALISER_SPACING_MM = 48.0, 0.4, 1.5
-_PAINT_MM = 0.32
+_PAINT_MM, _PAINTED_MM = 0.32, 57.6
+"""Painted around a crop: room for its turn and shift and for the faded faces (180 voxels)."""
+_LOCALISER_PAINT_MM = 1.1
 _ACQUISITIONS = 2
 _TRAINING_PRIORS = Priors(contact=0.35, blurred=0.15, near=0.3, mass=0.2, aneurysm=0.35)
 _FAMILIES: dict[str, tuple[list[Family], list[float]]] = {
-    "t2": (["bssfp", "tse", "random"], [0.4, 0.35, 0.25]),
-    "tof": (["tof", "random"], [0.85, 0.15]),
-    "t1c": (["mprage", "vibe", "random"], [0.45, 0.4, 0.15]),
+    "t2": (["bssfp", "tse", "random"], [0.27, 0.23, 0.5]),
+    "tof": (["tof", "random"], [0.5, 0.5]),
+    "t1c": (["mprage", "vibe", "random"], [0.25, 0.25, 0.5]),
 }
 ROLES = ("t2", "tof", "t1c")
 
 
-def make_examples(seed: int, folder: Path) -> None:
+def make_examples(seed: int, folder: Path, device: Device = "cpu") -> None:
     """Write the crops of both sides and the localiser images of one training subject."""
     if seed < FIRST_TRAINING_SEED:
         raise ValueError(f"seed {seed} is reserved for test and calibration")
     rng = np.random.default_rng([17, seed])
-    recipes: dict[Side, object] = {side: random_side(_TRAINING_PRIORS, rng) for side in SIDES}
-    subject = make_subject(seed, recipes)  # type: ignore[arg-type]
-    looks = [
-        random_appearance(_family(role, rng), rng) for _ in range(_ACQUISITIONS) for role in ROLES
-    ]
+    recipes: dict[Side, SideRecipe] = {side: random_side(_TRAINING_PRIORS, rng) for side in SIDES}
+    subject = make_subject(seed, recipes)
     marrow = marrow_spaces([subject.sides[side].canal for side in SIDES], rng)
-    painting = paint(subject, _two_crops_grid(subject), looks, marrow)
+    for side in SIDES:
+        for take, arrays in enumerate(_crops(subject, marrow, side, device, rng)):
+            _save(folder / "segmenter" / f"{seed}_{take}_{side}.npz", **arrays)
     for take in range(_ACQUISITIONS):
-        images = [
-            _acquired(painting, take * 3 + channel, looks, role, subject, rng)
-            for channel, role in enumerate(ROLES)
-        ]
-        for side in SIDES:
-            _write_crop(
-                folder / "segmenter" / f"{seed}_{take}_{side}.npz",
-                subject,
-                side,
-                images,
-                painting,
-                rng,
-            )
-    for take in range(_ACQUISITIONS):
-        _write_localiser(folder / "localiser" / f"{seed}_{take}.npz", subject, rng)
+        arrays = _localiser_image(subject, marrow, device, rng)
+        _save(folder / "localiser" / f"{seed}_{take}.npz", **arrays)
 
 
 def crop_centre(rez: NDArray[np.float64], porus: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,107 +86,118 @@ def _landmarks(subject: Subject) -> NDArray[np.float64]:
     return np.stack([*rez, *porus])
 
 
-def _two_crops_grid(subject: Subject) -> Grid:
-    """The part of space that both crops, slightly moved and turned, can reach."""
+def _crops(
+    subject: Subject,
+    marrow: Sequence[MarrowSpace],
+    side: Side,
+    device: Device,
+    rng: np.random.Generator,
+) -> list[dict[str, NDArray[np.generic]]]:
+    """One side painted once and acquired several times."""
     points = _landmarks(subject)
-    centres = np.stack([crop_centre(points[i], points[i + 2]) for i in (0, 1)])
-    low, high = centres.min(axis=0) - CROP_MM / 2 - 4.0, centres.max(axis=0) + CROP_MM / 2 + 4.0
-    affine = np.diag([_PAINT_MM] * 3 + [1.0])
-    affine[:3, 3] = low
-    shape = np.ceil((high - low) / _PAINT_MM).astype(int)
-    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
+    index = SIDES.index(side)
+    centre = crop_centre(points[index], points[index + 2])
+    looks = [look for _ in range(_ACQUISITIONS) for look in _looks(ROLES, rng)]
+    grid = aligned(centre, [_PAINTED_MM] * 3, _PAINT_MM)
+    painting = paint(subject, grid, looks, marrow, device)
+    return [
+        _crop(painting, range(first, first + len(ROLES)), looks, side, centre, rng)
+        for first in range(0, len(looks), len(ROLES))
+    ]
+
+
+def _looks(roles: Sequence[str], rng: np.random.Generator) -> list[Appearance]:
+    """The sequences of one examination, at one field strength."""
+    tesla = float(rng.choice([1.5, 3.0], p=[0.4, 0.6]))
+    return [random_appearance(_family(role, rng), rng, tesla) for role in roles]
+
+
+def _crop(
+    painting: Painting,
+    channels: Sequence[int],
+    looks: Sequence[Appearance],
+    side: Side,
+    centre: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> dict[str, NDArray[np.generic]]:
+    """A crop placed as the localiser may place it, turned as a head lies in the scanner."""
+    crop = side_crop(centre + rng.normal(0.0, 1.2, 3), side, CROP_MM, CROP_SPACING_MM)
+    turn = rigid(rng.normal(0.0, 0.05, 3), np.zeros(3), centre)
+    images = [
+        _acquired(painting, channel, looks[channel], role, crop.moved(turn), rng)
+        for channel, role in zip(channels, ROLES, strict=True)
+    ]
+    labels = torch.as_tensor(painting.labels)[None].float()
+    return {
+        "images": np.stack(images).astype(np.float16),
+        "labels": _array(
+            sample(labels, painting.grid, crop.moved(turn), nearest=True)[0], np.uint8
+        ),
+        "present": np.ones(len(images), bool),
+    }
 
 
 def _acquired(
     painting: Painting,
     channel: int,
-    looks: list[Appearance],
+    look: Appearance,
     role: str,
-    subject: Subject,
+    crop: Grid,
     rng: np.random.Generator,
-) -> Volume:
-    """One sequence over both crops, with what registration leaves of the motion between them."""
-    look = looks[channel]
+) -> NDArray[np.float32]:
+    """One sequence in the crop, with what registration leaves of the motion between them."""
     protocol = random_protocol(look.family, role, rng)
-    blurred = Volume(smoothed(painting.images[channel], _PAINT_MM, protocol), painting.grid)
-    centre = painting.grid.centre_lps
-    size = np.array(painting.grid.shape) * _PAINT_MM
-    grid = slab_grid(centre, protocol, (size[0], size[1], size[2]), rng.normal(0.0, 0.08, 3))
-    left_over = (
-        np.eye(4) if role == "t2" else rigid(rng.normal(0, 0.004, 3), rng.normal(0, 0.2, 3), centre)
-    )
-    clean = resample(blurred, grid, target_to_volume_lps=left_over)
-    brightest = Tissue.CSF if role == "t2" else Tissue.WHITE_MATTER
-    return observed(clean, protocol, float(max(look.signal[brightest], 0.3)), rng)
+    grid = field_of_view(painting.grid, protocol)
+    clean = resolved(painting.images[channel], painting.grid, protocol, grid.shape)
+    image = measured(clean, grid, protocol, reference_signal(look, role) / protocol.snr, rng)
+    moved = None
+    if role != "t2":
+        moved = rigid(rng.normal(0, 0.004, 3), rng.normal(0, 0.2, 3), crop.centre_lps)
+    seen = _array(sample(image[None], grid, crop, target_to_grid_lps=moved)[0], np.float32)
+    return normalised(seen, *intensity_range(seen))
 
 
-def _write_crop(
-    path: Path,
-    subject: Subject,
-    side: Side,
-    images: list[Volume],
-    painting: Painting,
-    rng: np.random.Generator,
-) -> None:
-    points = _landmarks(subject)
-    index = SIDES.index(side)
-    centre = crop_centre(points[index], points[index + 2]) + rng.normal(0.0, 1.2, 3)
-    grid = side_crop(centre, side, CROP_MM, CROP_SPACING_MM)
-    channels = []
-    for image in images:
-        crop = resample(image, grid).array
-        channels.append(normalised(crop, *intensity_range(crop)))
-    labels = resample(Volume(painting.labels, painting.grid), grid, order=0).array
-    _save(
-        path,
-        images=np.stack(channels).astype(np.float16),
-        labels=labels.astype(np.uint8),
-        present=np.ones(3, bool),
-    )
+def reference_signal(look: Appearance, role: str) -> float:
+    """Brightness to which the SNR refers: liquor on T2, white matter elsewhere."""
+    return float(max(look.signal[Tissue.CSF if role == "t2" else Tissue.WHITE_MATTER], 0.3))
 
 
-def _write_localiser(path: Path, subject: Subject, rng: np.random.Generator) -> None:
+def _localiser_image(
+    subject: Subject, marrow: Sequence[MarrowSpace], device: Device, rng: np.random.Generator
+) -> dict[str, NDArray[np.generic]]:
     """A whole slab as one sequence sees it, at the localiser's spacing."""
-    role = str(rng.choice(["t2", "tof", "t1c"], p=[0.5, 0.35, 0.15]))
-    look = random_appearance(_family(role, rng), rng)
+    role = str(rng.choice(ROLES, p=[0.5, 0.35, 0.15]))
+    (look,) = _looks([role], rng)
     points = _landmarks(subject)
     extent = np.array([rng.uniform(110, 200), rng.uniform(110, 200), rng.uniform(28, 85)])
     centre = points[:2].mean(axis=0) + rng.normal(0.0, 1.0, 3) * [4.0, 12.0, 0.22 * extent[2]]
-    box = isotropic(centre, 1.0, 1.0)
-    shape = np.ceil((extent + 8.0) / 1.1).astype(int)
-    affine = np.diag([1.1, 1.1, 1.1, 1.0])
-    affine[:3, 3] = box.centre_lps - 1.1 * (shape - 1) / 2
-    painting = paint(subject, Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine), [look])
-    protocol = random_protocol(look.family, role, rng)
+    painting = paint(
+        subject, aligned(centre, extent + 8.0, _LOCALISER_PAINT_MM), [look], marrow, device
+    )
     turned = rigid(rng.normal(0.0, 0.12, 3), np.zeros(3), centre)  # head position
-    grid = _scanner_grid(centre, extent)
-    image = resample(Volume(painting.images[0], painting.grid), grid, target_to_volume_lps=turned)
-    stem = Volume((painting.labels == 1).astype(np.float32), painting.grid)
-    mask = resample(stem, grid, target_to_volume_lps=turned).array > 0.5
-    back = np.linalg.inv(turned)
-    moved = points @ back[:3, :3].T + back[:3, 3]
+    grid = aligned(centre, extent, LOCALISER_SPACING_MM)
+    stem = torch.as_tensor(painting.labels == Label.BRAINSTEM).to(painting.images)
+    both = torch.stack([painting.images[0], stem])
+    image, mask = sample(both, painting.grid, grid, target_to_grid_lps=turned)
+    moved = _carried(points, np.linalg.inv(turned))
     moved[~grid.contains(moved)] = np.nan
-    noisy = observed(
-        image,
-        protocol,
-        float(max(look.signal[Tissue.CSF if role == "t2" else Tissue.WHITE_MATTER], 0.3)),
-        rng,
-    )
-    array = normalised(noisy.array, *intensity_range(noisy.array))
-    _save(
-        path,
-        image=array.astype(np.float16),
-        affine=grid.affine,
-        landmarks=moved,
-        brainstem=mask.astype(np.uint8),
-    )
+    protocol = random_protocol(look.family, role, rng)
+    sigma = reference_signal(look, role) / protocol.snr
+    seen = _array(measured(image, grid, protocol, sigma, rng), np.float32)
+    return {
+        "image": normalised(seen, *intensity_range(seen)).astype(np.float16),
+        "affine": grid.affine,
+        "landmarks": moved,
+        "brainstem": _array(mask > 0.5, np.uint8),
+    }
 
 
-def _scanner_grid(centre: NDArray[np.float64], extent: NDArray[np.float64]) -> Grid:
-    shape = np.maximum(np.round(extent / LOCALISER_SPACING_MM), 8).astype(int)
-    affine = np.diag([LOCALISER_SPACING_MM] * 3 + [1.0])
-    affine[:3, 3] = centre - LOCALISER_SPACING_MM * (shape - 1) / 2
-    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
+def _carried(points: NDArray[np.float64], transform: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(points @ transform[:3, :3].T + transform[:3, 3])
+
+
+def _array(tensor: Tensor, kind: type[np.generic]) -> NDArray[np.generic]:
+    return tensor.cpu().numpy().astype(kind)
 
 
 def _save(path: Path, **arrays: NDArray[np.generic]) -> None:
@@ -204,11 +211,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=FIRST_TRAINING_SEED)
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is one")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for seed in range(arguments.first, arguments.first + arguments.count):
         try:
-            make_examples(seed, arguments.out)
+            make_examples(seed, arguments.out, arguments.device)
             log.info("seed %d", seed)
         except ImpossibleAnatomyError as error:
             log.info("%s", error)

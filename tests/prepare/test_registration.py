@@ -43,7 +43,7 @@ def scan(channel: int, motion: NDArray[np.float64], seed: int) -> Volume:
     role = ("t2", "tof", "t1c")[channel]
     protocol = random_protocol(("bssfp", "tof", "mprage")[channel], role, rng)  # type: ignore[arg-type]
     grid = slab_grid(CENTRE, protocol, (140.0, 140.0, 40.0), rng.normal(0.0, 0.06, 3))
-    image = Volume(painting.images[channel], painting.grid)
+    image = Volume(painting.images[channel].numpy(), painting.grid)
     clean = resample(image, grid, target_to_volume_lps=motion)
     return observed(clean, protocol, signals[channel], rng)
 
