@@ -42,8 +42,12 @@ class Midline:
     point_lps: NDArray[np.float64]
     to_left: NDArray[np.float64]
 
+    def lateral_mm(self, points_lps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance of points (..., 3) from the plane, positive on the patient's left."""
+        return np.asarray((points_lps - self.point_lps) @ self.to_left)
+
     def side_of(self, point_lps: NDArray[np.float64]) -> Side:
-        return "left" if float((point_lps - self.point_lps) @ self.to_left) > 0 else "right"
+        return "left" if float(self.lateral_mm(point_lps)) > 0 else "right"
 
 
 def midline(rez_lps: Mapping[Side, NDArray[np.float64]]) -> Midline | None:

@@ -12,8 +12,9 @@ from pipeline.measure.contact import Surroundings, as_point
 from pipeline.measure.lesions import Lesion, by_side, lesions, midline
 from pipeline.measure.side import measure_side, unmeasured
 from pipeline.measure.soft_labels import SoftLabels
+from pipeline.measure.trunks import basilar_laterality, trunks
 from pipeline.records.base import SIDES, Side
-from pipeline.records.findings import Calibres, Reason
+from pipeline.records.findings import Reason
 from pipeline.records.labels import Label
 from pipeline.records.landmarks import Localisation
 from pipeline.records.measurements import (
@@ -60,10 +61,13 @@ def measure_study(
         sides[side] = sides[side].model_copy(update={"mass": _mass(lesion)})
     for side, lesion in by_side(found.aneurysms, middle).items():
         sides[side] = sides[side].model_copy(update={"aneurysm": _aneurysm(lesion)})
+    exits = {s: np.array(one.rexp_lps_mm) for s, one in sides.items() if one.rexp_lps_mm}
+    wide = trunks(crops, middle, exits)
     return Measurements(
         case=localisation.case,
         sides=sides,
-        calibres_mm=Calibres(VA_left=None, VA_right=None, BA=None),
+        calibres_mm=wide.calibres,
+        basilar_laterality=basilar_laterality(wide, middle, exits),
         reference_snr=None,
     )
 

@@ -86,7 +86,14 @@ class SideMeasurements(Record):
 
 
 class Measurements(Record):
+    """Both sides of a study, and its trunks.
+
+    basilar_laterality: farthest place of the basilar artery from the midline; 1 is the facial
+        nerve's exit point on the side to which it bends.
+    """
+
     case: str
     sides: dict[Side, SideMeasurements]
     calibres_mm: Calibres
+    basilar_laterality: float | None = None
     reference_snr: float | None
