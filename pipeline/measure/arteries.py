@@ -27,7 +27,7 @@ _SMOOTH_MM = 0.8
 TRUNK_RADIUS_MM = 1.05
 """Vertebral and basilar arteries are wider, their branches in general narrower (clinical.md A2:
 2.8 and 3.2 mm against at most 2.2 mm)."""
-_TRUNK_DIAMETER_MM = 2.1
+TRUNK_DIAMETER_MM = 2.1
 """The same limit for a calibre that was measured across the artery."""
 MIN_TRUNK_MM3 = 40.0
 """A trunk is at least so voluminous where it counts as one: 8 mm of a tube of 2.5 mm."""
@@ -74,7 +74,7 @@ class ArterialTree:
         start = self._start(self.soft.grid.to_index(point_lps) * self.soft.spacing_mm)
         if start is None:
             return UNNAMED
-        if self.trunk[start] or (diameter_mm is not None and diameter_mm > _TRUNK_DIAMETER_MM):
+        if self.trunk[start] or (diameter_mm is not None and diameter_mm > TRUNK_DIAMETER_MM):
             return ArteryName("BA" if self.is_basilar(self._lps(start)) else "VA", _ORIGIN_SEEN)
         costs = np.where(self.allowed, 1.0 / (self.share + _FLOOR), -1.0)
         walker = MCP_Geometric(costs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import cc3d
 import numpy as np
@@ -35,6 +36,8 @@ _JOIN_WITHIN_MM = 10.0
 _MIN_BRANCH_MM = 8.0
 """A second way down leaves the first by more: a trunk's own width is at most 6 mm."""
 _FLOOR_MM = 0.2
+_BESIDE_MM = 5.0
+"""From a trunk's axis to an aneurysm's opening: its radius, and the part cut at the junction."""
 _STEP_MM = 0.5
 _SMOOTH_MM = 1.5
 _JUNCTION_MM = 3.0
@@ -55,6 +58,16 @@ class Trunks:
     vertebral: Mapping[Side, Points]
     basilar: Points | None
     calibres: Calibres
+
+    def name_near(self, point_lps: Points) -> Literal["VA", "BA"] | None:
+        """Which of them passes within 5 mm of a point, the nearest; None where none does."""
+        named: list[tuple[Literal["VA", "BA"], Points]] = [
+            ("VA", c) for c in self.vertebral.values()
+        ]
+        named += [("BA", self.basilar)] if self.basilar is not None else []
+        away = [(float(np.linalg.norm(c - point_lps, axis=1).min()), name) for name, c in named]
+        nearest = min(away, default=None)
+        return nearest[1] if nearest and nearest[0] <= _BESIDE_MM else None
 
 
 NO_TRUNKS = Trunks({}, None, Calibres(VA_left=None, VA_right=None, BA=None))
