@@ -71,10 +71,14 @@ class LogisticModel(Record):
 
 
 class ValidatedInputs(Record):
-    """What the calibration studies looked like; other studies get no answer."""
+    """What the calibration studies looked like; other studies get no answer.
+
+    min_snr: of the reference; None where it was not measured in them, and then it limits nothing.
+    """
 
     references: tuple[ImageRole, ...]
     max_voxel_mm: float
+    min_snr: float | None = None
 
 
 class Calibration(Record):

@@ -34,18 +34,26 @@ makes no clinical sense, and the feature is left out of it."""
 
 @dataclass(frozen=True)
 class StudyInputs:
-    """What a study's images are. voxel_mm: edge of the cube with the reference's voxel volume."""
+    """What a study's images are.
+
+    voxel_mm: edge of the cube with the reference's voxel volume. snr: of the reference, None
+    where it was not measured.
+    """
 
     reference: ImageRole
     voxel_mm: float
     tof_present: bool
+    snr: float | None = None
 
 
 def study_inputs(preparation: Preparation) -> StudyInputs:
     """From the record of stage prepare."""
     voxel = preparation.volumes[preparation.reference].voxel_mm
     return StudyInputs(
-        preparation.reference, math.prod(voxel) ** (1 / 3), "tof" in preparation.volumes
+        preparation.reference,
+        math.prod(voxel) ** (1 / 3),
+        "tof" in preparation.volumes,
+        preparation.reference_snr,
     )
 
 

@@ -22,12 +22,16 @@ ImpressionSide = Literal["left", "right", "both", "midline"]
 _NAMES: tuple[FindingName, ...] = ("vessel_contact", "tumour", "aneurysm")
 
 
-def impression(sides: Sides, sentences: Sentences) -> Impression:
-    """The leading finding with its side and sentence."""
+def impression(sides: Sides, sentences: Sentences, *, ectatic: bool | None = None) -> Impression:
+    """The leading finding with its side and sentence.
+
+    ectatic: whether the basilar artery is flagged; a sentence of its own, never a finding.
+    """
     leads = leading(sides)
-    return Impression(
-        leading=leads, side=_side(leads, sides), sentence=_sentence(leads, sides, sentences)
-    )
+    sentence = _sentence(leads, sides, sentences)
+    if ectatic:
+        sentence = f"{sentence} {sentences.impression.dolichoectasia}"
+    return Impression(leading=leads, side=_side(leads, sides), sentence=sentence)
 
 
 def leading(sides: Sides) -> Leading:

@@ -28,6 +28,7 @@ class ImpressionSentences(_Part):
     vessel_contact_also: str
     tumour: str
     aneurysm: str
+    dolichoectasia: str
     none_seen: str
     cannot_say: str
     unanswered: str

@@ -9,6 +9,7 @@ from typing import cast, get_args
 from pipeline.assess.accuracy import ReleasedAccuracy
 from pipeline.assess.calibration import CALIBRATION_FILE, Calibration
 from pipeline.assess.contact import calibrated_profile, vessel_contact
+from pipeline.assess.dolichoectasia import dolichoectasia
 from pipeline.assess.features import StudyInputs, study_inputs
 from pipeline.assess.impression import impression, priority
 from pipeline.assess.key_images import key_images
@@ -62,6 +63,9 @@ def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
     seen = frozenset(records.segmentation.localisation.sides)
     measured = records.measurements.sides
     models = (*records.segmentation.models, yardstick.used)
+    ectatic = dolichoectasia(
+        records.measurements.calibres_mm.BA, records.measurements.basilar_laterality
+    )
     sides = {
         side: assess_side(measured[side], inputs, yardstick, looked_at=side in seen)
         for side in SIDES
@@ -77,9 +81,9 @@ def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
         affected_side=None,
         sides=sides,
         calibres_mm=records.measurements.calibres_mm,
-        dolichoectasia=None,
+        dolichoectasia=ectatic,
         side_difference=_side_difference(sides["left"], sides["right"]),
-        impression=impression(sides, yardstick.sentences),
+        impression=impression(sides, yardstick.sentences, ectatic=ectatic),
         priority=priority(sides),
         key_images=key_images(sides),
         models=models,

@@ -12,6 +12,8 @@ from pipeline.records.findings import Answer, Interval, Reason
 
 _VOXEL_MARGIN = 1.05
 """Rounding of voxel sizes above the largest validated one."""
+_SNR_MARGIN = 1.1
+"""Within which the estimate of one image's noise varies."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ def not_validated(inputs: StudyInputs, validated: ValidatedInputs) -> tuple[Reas
     reasons: list[Reason] = []
     if inputs.reference not in validated.references:
         reasons.append("no_t2" if inputs.reference != "t2" else "image_quality")
-    if too_coarse(inputs, validated):
+    if too_coarse(inputs, validated) or too_noisy(inputs, validated):
         reasons.append("image_quality")
-    return tuple(reasons)
+    return tuple(dict.fromkeys(reasons))
 
 
 def unless_yes(said: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
@@ -72,6 +74,13 @@ def unless_yes(said: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
 def too_coarse(inputs: StudyInputs, validated: ValidatedInputs) -> bool:
     """Whether the voxels are larger than any that the calibration saw."""
     return inputs.voxel_mm > _VOXEL_MARGIN * validated.max_voxel_mm
+
+
+def too_noisy(inputs: StudyInputs, validated: ValidatedInputs) -> bool:
+    """Whether there is more noise than in any study that the calibration saw."""
+    if inputs.snr is None or validated.min_snr is None:
+        return False
+    return inputs.snr < validated.min_snr / _SNR_MARGIN
 
 
 def _answer(

@@ -96,6 +96,7 @@ def fit_calibration(sides: Sequence[CalibrationSide], truths: Sequence[Truth]) -
         validated=ValidatedInputs(
             references=tuple(sorted({side.inputs.reference for side in sides})),
             max_voxel_mm=round(max(side.inputs.voxel_mm for side in sides), 3),
+            min_snr=_least_snr(sides),
         ),
     )
 
@@ -110,6 +111,11 @@ def calibration_sides(pair: GeneratedResult) -> list[CalibrationSide]:
         for side in SIDES
         if side in seen and pair.truth.sides[side].rez_in_slab
     ]
+
+
+def _least_snr(sides: Sequence[CalibrationSide]) -> float | None:
+    known = [side.inputs.snr for side in sides if side.inputs.snr is not None]
+    return round(min(known), 2) if known else None
 
 
 Measured = Sequence[tuple[CalibrationSide, ContactMeasurement]]

@@ -19,17 +19,17 @@ from pipeline.measure.soft_labels import Field, Points, SoftLabels
 from pipeline.records.findings import VesselName
 from pipeline.records.labels import Label
 
-_POSSIBLE = 0.25
+POSSIBLE = 0.25
 """Least soft label of a voxel through which a path may lead."""
 _FLOOR = 0.05
 _SMOOTH_MM = 0.8
 """Width of the Gaussian that reads calibres: between a branch and a trunk."""
-_TRUNK_RADIUS_MM = 1.05
+TRUNK_RADIUS_MM = 1.05
 """Vertebral and basilar arteries are wider, their branches in general narrower (clinical.md A2:
 2.8 and 3.2 mm against at most 2.2 mm)."""
-_TRUNK_DIAMETER_MM = 2.1
+TRUNK_DIAMETER_MM = 2.1
 """The same limit for a calibre that was measured across the artery."""
-_MIN_TRUNK_MM3 = 40.0
+MIN_TRUNK_MM3 = 40.0
 """A trunk is at least so voluminous where it counts as one: 8 mm of a tube of 2.5 mm."""
 _CENTRAL_MM = 8.5
 """The basilar artery lies nearer to the midline."""
@@ -74,7 +74,7 @@ class ArterialTree:
         start = self._start(self.soft.grid.to_index(point_lps) * self.soft.spacing_mm)
         if start is None:
             return UNNAMED
-        if self.trunk[start] or (diameter_mm is not None and diameter_mm > _TRUNK_DIAMETER_MM):
+        if self.trunk[start] or (diameter_mm is not None and diameter_mm > TRUNK_DIAMETER_MM):
             return ArteryName("BA" if self.is_basilar(self._lps(start)) else "VA", _ORIGIN_SEEN)
         costs = np.where(self.allowed, 1.0 / (self.share + _FLOOR), -1.0)
         walker = MCP_Geometric(costs)
@@ -147,9 +147,9 @@ def arterial_tree(
         return None
     share = soft.share(Label.ARTERY)
     radius = soft_radius_mm(share, soft.spacing_mm)
-    allowed = share > _POSSIBLE
-    least = round(_MIN_TRUNK_MM3 / soft.grid.voxel_volume_mm3)
-    trunk = cc3d.dust(allowed & (radius > _TRUNK_RADIUS_MM), threshold=least, connectivity=26)
+    allowed = share > POSSIBLE
+    least = round(MIN_TRUNK_MM3 / soft.grid.voxel_volume_mm3)
+    trunk = cc3d.dust(allowed & (radius > TRUNK_RADIUS_MM), threshold=least, connectivity=26)
     return ArterialTree(soft, share, allowed, trunk.astype(bool), exit_lps, midline_x_mm)
 
 

@@ -28,6 +28,7 @@ from pipeline.measure.nerve_shape import (
     deviation_mm,
     indentation_fraction,
 )
+from pipeline.measure.pattern import pattern
 from pipeline.measure.soft_labels import Points, SoftLabels
 from pipeline.measure.uncertainty import spread, uncalibrated_interval
 from pipeline.measure.vessels import (
@@ -41,7 +42,7 @@ from pipeline.measure.vessels import (
     vessel_pieces,
 )
 from pipeline.records.base import Point
-from pipeline.records.findings import OtherVessel, ProfilePoint
+from pipeline.records.findings import OtherVessel, Pattern, ProfilePoint
 from pipeline.records.labels import Label
 from pipeline.records.measurements import ContactMeasurement
 
@@ -128,7 +129,7 @@ def contact_measurement(
         crossing_angle_deg=angle,
         deviation_mm=deviation_mm(course, place.s_mm, place.vessel_point),
         indentation_fraction=indentation_fraction(areas, place.s_mm),
-        pattern="undetermined",
+        pattern=_pattern(pieces, piece, gap, calibre, around.contact_gap_mm),
         vessel=named(kind, calibre, tree, soft.to_lps(place.vessel_point)),
         other_vessels=_others(soft, course, gap, [p for p in pieces if p is not piece], tree),
     )
@@ -188,6 +189,21 @@ def _contact_length(profile: NDArray[np.float64], s_mm: float, contact_gap_mm: f
 
 def _contact_area(gaps: GapMap, contact_gap_mm: float) -> float:
     return float(gaps.area_mm2[gaps.gap_mm < contact_gap_mm].sum())
+
+
+def _pattern(
+    pieces: list[VesselPiece],
+    piece: VesselPiece | None,
+    gap: GapMeasurement,
+    calibre: float | None,
+    contact_gap_mm: float,
+) -> Pattern:
+    if piece is None or piece.gap_mm >= contact_gap_mm:
+        return "undetermined"
+    rest = [one for one in pieces if one is not piece]
+    touching = [piece, *(one for one in rest if one.gap_mm < contact_gap_mm)]
+    apart = [one for one in rest if one.gap_mm >= contact_gap_mm]
+    return pattern(touching, apart, gap.found, calibre)
 
 
 def _others(

@@ -25,14 +25,18 @@ _SAME_LESION = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Lesion:
-    """A connected region. centroid_lps: (3,). mask: on the grid of the crop that shows it."""
+    """A connected region. centroid_lps: (3,). mask: on the crop that shows it, `soft`."""
 
     volume_mm3: float
     max_diameter_mm: float
     centroid_lps: NDArray[np.float64]
     mean_probability: float
     mask: NDArray[np.bool_]
-    grid: Grid
+    soft: SoftLabels
+
+    @property
+    def grid(self) -> Grid:
+        return self.soft.grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +46,12 @@ class Midline:
     point_lps: NDArray[np.float64]
     to_left: NDArray[np.float64]
 
+    def lateral_mm(self, points_lps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance of points (..., 3) from the plane, positive on the patient's left."""
+        return np.asarray((points_lps - self.point_lps) @ self.to_left)
+
     def side_of(self, point_lps: NDArray[np.float64]) -> Side:
-        return "left" if float((point_lps - self.point_lps) @ self.to_left) > 0 else "right"
+        return "left" if float(self.lateral_mm(point_lps)) > 0 else "right"
 
 
 def midline(rez_lps: Mapping[Side, NDArray[np.float64]]) -> Midline | None:
@@ -66,7 +74,7 @@ def lesions(
     sizes = np.bincount(numbers.ravel())[1:] * soft.grid.voxel_volume_mm3
     share = soft.share(label)
     large = [int(n) + 1 for n in np.argsort(-sizes) if sizes[n] >= min_volume_mm3]
-    return [_lesion(soft.grid, numbers == number, share) for number in large]
+    return [_lesion(soft, numbers == number, share) for number in large]
 
 
 def by_side(found: Mapping[Side, list[Lesion]], middle: Midline | None) -> dict[Side, Lesion]:
@@ -89,15 +97,15 @@ def by_side(found: Mapping[Side, list[Lesion]], middle: Midline | None) -> dict[
     return result
 
 
-def _lesion(grid: Grid, mask: NDArray[np.bool_], share: NDArray[np.float32]) -> Lesion:
-    voxels = np.argwhere(mask)
+def _lesion(soft: SoftLabels, mask: NDArray[np.bool_], share: NDArray[np.float32]) -> Lesion:
+    voxels, grid = np.argwhere(mask), soft.grid
     return Lesion(
         volume_mm3=len(voxels) * grid.voxel_volume_mm3,
         max_diameter_mm=_max_diameter(voxels) * grid.voxel_mm[0],
         centroid_lps=grid.to_lps(voxels.mean(axis=0)),
         mean_probability=float(share[mask].mean()),
         mask=mask,
-        grid=grid,
+        soft=soft,
     )
 
 

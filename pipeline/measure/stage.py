@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.measure.soft_labels import SoftLabels, load_soft_labels
+from pipeline.geometry import Grid, load_volume, resample
+from pipeline.measure.enhancement import ContrastImage
+from pipeline.measure.soft_labels import Field, SoftLabels, load_soft_labels
 from pipeline.measure.study import measure_study
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.base import Side
@@ -29,8 +31,14 @@ def run(
             side: load_soft_labels(folder.side_probabilities(side))
             for side in segmentation.localisation.sides
         }
-        voxel_mm = reference_voxel_mm(Preparation.read(folder.record("prepare")))
-        measured = measure_study(crops, segmentation.localisation, voxel_mm, settings.measure)
+        preparation = Preparation.read(folder.record("prepare"))
+        measured = measure_study(
+            crops,
+            segmentation.localisation,
+            reference_voxel_mm(preparation),
+            settings.measure,
+            contrast_image(output, preparation),
+        ).model_copy(update={"reference_snr": preparation.reference_snr})
         measured.write(folder.record("measure"))
         return [folder.record("measure")]
 
@@ -40,3 +48,17 @@ def run(
 def reference_voxel_mm(preparation: Preparation) -> float:
     """Edge of the cube with the volume of a voxel of the reference image."""
     return float(np.prod(preparation.volumes[preparation.reference].voxel_mm) ** (1 / 3))
+
+
+def contrast_image(output: OutputFolder, preparation: Preparation) -> ContrastImage | None:
+    """The contrast-enhanced image, read when it is asked for; None where there is none."""
+    placed = preparation.volumes.get("t1c")
+    if placed is None:
+        return None
+
+    def on_grid(grid: Grid) -> Field:
+        volume = load_volume(output.root / placed.file)
+        bridge = np.array(placed.reference_to_volume_lps)
+        return resample(volume, grid, target_to_volume_lps=bridge, outside=float("nan")).array
+
+    return on_grid

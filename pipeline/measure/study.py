@@ -8,20 +8,20 @@ from typing import cast, get_args
 
 import numpy as np
 
-from pipeline.measure.contact import Surroundings, as_point
-from pipeline.measure.lesions import Lesion, by_side, lesions, midline
+from pipeline.measure.arteries import arterial_tree
+from pipeline.measure.canal import Canal
+from pipeline.measure.contact import Surroundings
+from pipeline.measure.enhancement import ContrastImage
+from pipeline.measure.lesion_measurements import aneurysm_measurement, mass_measurement
+from pipeline.measure.lesions import Lesion, Midline, by_side, lesions, midline
 from pipeline.measure.side import measure_side, unmeasured
 from pipeline.measure.soft_labels import SoftLabels
+from pipeline.measure.trunks import basilar_laterality, trunks
 from pipeline.records.base import SIDES, Side
-from pipeline.records.findings import Calibres, Reason
+from pipeline.records.findings import Reason
 from pipeline.records.labels import Label
 from pipeline.records.landmarks import Localisation
-from pipeline.records.measurements import (
-    AneurysmMeasurement,
-    MassMeasurement,
-    Measurements,
-    SideMeasurements,
-)
+from pipeline.records.measurements import Measurements, SideMeasurements
 from pipeline.settings import MeasureSettings
 
 
@@ -38,10 +38,12 @@ def measure_study(
     localisation: Localisation,
     voxel_mm: float,
     settings: MeasureSettings,
+    contrast: ContrastImage | None = None,
 ) -> Measurements:
     """Measure the sides that have a crop; the others carry the localiser's reasons.
 
-    voxel_mm: edge of the cube with the volume of the reference's voxel.
+    voxel_mm: edge of the cube with the volume of the reference's voxel. contrast: the
+    contrast-enhanced image, asked for only where there is a mass.
     """
     rez = {side: np.array(found.rez_lps_mm) for side, found in localisation.sides.items()}
     middle = midline(rez)
@@ -56,14 +58,21 @@ def measure_study(
             continue
         sides[side] = measure_side(crops[side], around, localisation.sides[side].rez_lps_mm)
         _collect(found, side, crops[side], settings)
+    exits = {s: np.array(one.rexp_lps_mm) for s, one in sides.items() if one.rexp_lps_mm}
+    wide = trunks(crops, middle, exits)
     for side, lesion in by_side(found.masses, middle).items():
-        sides[side] = sides[side].model_copy(update={"mass": _mass(lesion)})
+        mass = mass_measurement(lesion, _canal(localisation, side, middle), contrast)
+        sides[side] = sides[side].model_copy(update={"mass": mass})
     for side, lesion in by_side(found.aneurysms, middle).items():
-        sides[side] = sides[side].model_copy(update={"aneurysm": _aneurysm(lesion)})
+        place = exits.get(side, rez.get(side))
+        tree = arterial_tree(lesion.soft, place, around.midline_x_mm) if place is not None else None
+        aneurysm = aneurysm_measurement(lesion, tree, wide)
+        sides[side] = sides[side].model_copy(update={"aneurysm": aneurysm})
     return Measurements(
         case=localisation.case,
         sides=sides,
-        calibres_mm=Calibres(VA_left=None, VA_right=None, BA=None),
+        calibres_mm=wide.calibres,
+        basilar_laterality=basilar_laterality(wide, middle, exits),
         reference_snr=None,
     )
 
@@ -75,30 +84,16 @@ def _without_crop(localisation: Localisation, side: Side) -> SideMeasurements:
     return unmeasured(reasons or ("landmarks_not_found",), None)
 
 
+def _canal(localisation: Localisation, side: Side, middle: Midline | None) -> Canal | None:
+    """From the localiser's porus: the traced nerve's end is not to be trusted beside a mass."""
+    if middle is None or side not in localisation.sides:
+        return None
+    return Canal.of_side(np.array(localisation.sides[side].porus_lps_mm), side, middle)
+
+
 def _collect(found: LesionsFound, side: Side, soft: SoftLabels, settings: MeasureSettings) -> None:
     likeliest = soft.likeliest()
     least = settings.min_mass_volume_mm3
     found.masses[side] = lesions(soft, likeliest, Label.TUMOUR, least)
     least = settings.min_aneurysm_volume_mm3
     found.aneurysms[side] = lesions(soft, likeliest, Label.ANEURYSM, least)
-
-
-def _mass(lesion: Lesion) -> MassMeasurement:
-    return MassMeasurement(
-        volume_mm3=lesion.volume_mm3,
-        max_diameter_mm=lesion.max_diameter_mm,
-        centroid_lps_mm=as_point(lesion.centroid_lps),
-        mean_probability=lesion.mean_probability,
-        in_canal_mm=None,
-        enhancement=None,
-    )
-
-
-def _aneurysm(lesion: Lesion) -> AneurysmMeasurement:
-    return AneurysmMeasurement(
-        volume_mm3=lesion.volume_mm3,
-        max_diameter_mm=lesion.max_diameter_mm,
-        centroid_lps_mm=as_point(lesion.centroid_lps),
-        mean_probability=lesion.mean_probability,
-        neck_mm=None,
-    )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline.geometry import Volume, load_volume
 from pipeline.paths import CaseFolder
 from pipeline.prepare.intensity import intensity_range
+from pipeline.prepare.noise import csf_to_noise
 from pipeline.prepare.registration import register
 from pipeline.records.base import Matrix
 from pipeline.records.volumes import (
@@ -49,6 +50,7 @@ def prepare_study(folder: CaseFolder, settings: Settings) -> list[Path]:
         volumes=prepared,
         refused=tuple(refused),
         degraded=tuple(degraded),
+        reference_snr=csf_to_noise(images["t2"]) if conversion.reference == "t2" else None,
     ).write(record)
     return [record]
 

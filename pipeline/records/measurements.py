@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.records.base import Point, Record, Side
 from pipeline.records.findings import (
+    AneurysmKind,
     Calibres,
     Interval,
     OtherVessel,
@@ -12,6 +13,7 @@ from pipeline.records.findings import (
     Reason,
     Segment,
     Vessel,
+    VesselName,
 )
 
 
@@ -48,7 +50,11 @@ class ContactMeasurement(Record):
 
 
 class MassMeasurement(Record):
-    """A connected region of label tumour. mean_probability: mean soft label inside it."""
+    """A connected region of label tumour.
+
+    mean_probability: mean soft label inside it. in_canal_mm: extent beyond the porus.
+    enhancement: brightness after contrast over that of the brainstem.
+    """
 
     volume_mm3: float
     max_diameter_mm: float
@@ -59,13 +65,20 @@ class MassMeasurement(Record):
 
 
 class AneurysmMeasurement(Record):
-    """A connected region of label aneurysm."""
+    """A connected region of label aneurysm.
+
+    roundness: diameter of the ball with its volume over its largest diameter. kind: by where it
+        opens into arteries. neck_mm: not measured.
+    """
 
     volume_mm3: float
     max_diameter_mm: float
     centroid_lps_mm: Point
     mean_probability: float
     neck_mm: float | None
+    roundness: float | None = None
+    parent_vessel: VesselName | None = None
+    kind: AneurysmKind | None = None
 
 
 class SideMeasurements(Record):
@@ -86,7 +99,14 @@ class SideMeasurements(Record):
 
 
 class Measurements(Record):
+    """Both sides of a study, and its trunks.
+
+    basilar_laterality: farthest place of the basilar artery from the midline; 1 is the facial
+        nerve's exit point on the side to which it bends.
+    """
+
     case: str
     sides: dict[Side, SideMeasurements]
     calibres_mm: Calibres
+    basilar_laterality: float | None = None
     reference_snr: float | None

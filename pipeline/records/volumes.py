@@ -62,10 +62,14 @@ class PreparedVolume(Record):
 
 
 class Preparation(Record):
-    """The usable volumes of a study, registered onto the reference."""
+    """The usable volumes of a study, registered onto the reference.
+
+    reference_snr: brightness of cerebrospinal fluid over noise; None where no T2 is the reference.
+    """
 
     case: str
     reference: ImageRole
     volumes: dict[ImageRole, PreparedVolume]
     refused: tuple[Refusal, ...]
     degraded: tuple[str, ...]
+    reference_snr: float | None = None

@@ -139,8 +139,14 @@ def side_measurements(**changes: Any) -> SideMeasurements:
     return SideMeasurements.model_validate(values | changes)
 
 
-def inputs(*, tof: bool = True, voxel_mm: float = VOXEL_MM, reference: str = "t2") -> StudyInputs:
-    return StudyInputs(reference, voxel_mm, tof)  # type: ignore[arg-type]
+def inputs(
+    *,
+    tof: bool = True,
+    voxel_mm: float = VOXEL_MM,
+    reference: str = "t2",
+    snr: float | None = None,
+) -> StudyInputs:
+    return StudyInputs(reference, voxel_mm, tof, snr)  # type: ignore[arg-type]
 
 
 def simulated_sides(count: int = 240, seed: int = 5) -> list[CalibrationSide]:

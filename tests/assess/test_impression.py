@@ -148,3 +148,13 @@ def test_no_sentence_claims_a_cause() -> None:
     table = yaml.safe_load(SENTENCES_FILE.read_text(encoding="utf-8"))
     for text in texts(table):
         assert not re.search(r"\bcaus|responsible|culprit|offending|explains", text, re.IGNORECASE)
+
+
+def test_a_wide_basilar_artery_is_a_sentence_of_its_own(clear_side: SideFindings) -> None:
+    sides: Sides = {"left": clear_side, "right": clear_side}
+    usual = impression(sides, load_sentences(), ectatic=False)
+    flagged = impression(sides, load_sentences(), ectatic=True)
+    assert (flagged.leading, flagged.side) == (usual.leading, usual.side) == ("none_seen", None)
+    assert flagged.sentence.startswith(usual.sentence)
+    assert "dolichoectasia" in flagged.sentence
+    assert "aneurysm" not in flagged.sentence.removeprefix(usual.sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from pipeline.assess.contact import calibrated_profile, vessel_contact
 from pipeline.assess.grade import grade
 from pipeline.assess.lesions import aneurysm, tumour
 from pipeline.assess.study import Yardstick, assess_side
+from pipeline.assess.verdict import not_validated
 from pipeline.records.findings import ProfilePoint, VesselContact
 
 from . import simulated
@@ -181,3 +183,40 @@ def test_profile_is_corrected_point_by_point(yardstick: Yardstick) -> None:
     half = 0.3 / 1.645 * yardstick.calibration.interval_factor
     assert first.gap_interval_mm[1] - (first.gap_mm or 0.0) == pytest.approx(half)
     assert second == unknown
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"roundness": 0.8}, "yes"),
+        ({"roundness": None}, "yes"),
+        ({"roundness": 0.4}, "cannot_say"),
+        ({"roundness": 0.8, "max_diameter_mm": 2.9}, "cannot_say"),
+    ],
+)
+def test_infundibula_and_pieces_of_artery_are_not_called_aneurysms(
+    yardstick: Yardstick, changes: dict[str, Any], answer: str
+) -> None:
+    found = simulated.aneurysm(**changes, parent_vessel="VA", kind="saccular")
+    said = aneurysm(found, simulated.inputs(), yardstick.calibration, 0.01)
+    assert said.answer == answer
+    assert said.reasons == (() if answer == "yes" else ("low_probability_margin",))
+    assert said.probability is not None
+    assert (said.parent_vessel, said.kind) == ("VA", "saccular")
+
+
+@pytest.mark.parametrize(
+    ("snr", "least", "reasons"),
+    [
+        (20.0, 12.0, ()),
+        (11.5, 12.0, ()),
+        (9.0, 12.0, ("image_quality",)),
+        (9.0, None, ()),
+        (None, 12.0, ()),
+    ],
+)
+def test_more_noise_than_was_validated_gives_no_answer(
+    yardstick: Yardstick, snr: float | None, least: float | None, reasons: tuple[str, ...]
+) -> None:
+    validated = yardstick.calibration.validated.model_copy(update={"min_snr": least})
+    assert not_validated(simulated.inputs(snr=snr), validated) == reasons
