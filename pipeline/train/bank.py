@@ -21,7 +21,8 @@ from pipeline.phantom.acquire import observed, random_protocol, rigid, slab_grid
 from pipeline.phantom.appearance import Appearance, Family, random_appearance
 from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.marrow import marrow_spaces
-from pipeline.phantom.recipe import Priors, random_side
+from pipeline.phantom.priors import anatomy_priors
+from pipeline.phantom.recipe import random_side
 from pipeline.phantom.render import Painting, paint
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.phantom.tissues import Tissue
@@ -34,7 +35,6 @@ FIRST_TRAINING_SEED = 100_000
 CROP_MM, CROP_SPACING_MM, LOCALISER_SPACING_MM = 48.0, 0.4, 1.5
 _PAINT_MM = 0.32
 _ACQUISITIONS = 2
-_TRAINING_PRIORS = Priors(contact=0.35, blurred=0.15, near=0.3, mass=0.2, aneurysm=0.35)
 _FAMILIES: dict[str, tuple[list[Family], list[float]]] = {
     "t2": (["bssfp", "tse", "random"], [0.4, 0.35, 0.25]),
     "tof": (["tof", "random"], [0.85, 0.15]),
@@ -48,8 +48,9 @@ def make_examples(seed: int, folder: Path) -> None:
     if seed < FIRST_TRAINING_SEED:
         raise ValueError(f"seed {seed} is reserved for test and calibration")
     rng = np.random.default_rng([17, seed])
-    recipes: dict[Side, object] = {side: random_side(_TRAINING_PRIORS, rng) for side in SIDES}
-    subject = make_subject(seed, recipes)  # type: ignore[arg-type]
+    priors = anatomy_priors().sets["training"]
+    recipes = {side: random_side(priors, rng) for side in SIDES}
+    subject = make_subject(seed, recipes)
     looks = [
         random_appearance(_family(role, rng), rng) for _ in range(_ACQUISITIONS) for role in ROLES
     ]
