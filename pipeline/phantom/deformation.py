@@ -54,7 +54,7 @@ class SubjectBrain:
 
     def to_template(self, points: Points) -> Points:
         """Template LPS of subject LPS points (..., 3)."""
-        index = np.moveaxis(self.shifts_grid.to_index(points), -1, 0)
+        index = _index(self.shifts_grid, points)
         shift = [ndimage.map_coordinates(m, index, order=1, mode="nearest") for m in self.shifts_mm]
         return np.asarray(points / self.scale + np.stack(shift, axis=-1))
 
@@ -75,7 +75,7 @@ class SubjectBrain:
 
     def surface_behind(self, x: float, z: float, start_y: float) -> Points:
         """First brain surface met from `start_y` going backwards (+y) at a given x and z."""
-        return self.surfaces_behind(np.array([x]), np.array([z]), start_y)[0]
+        return np.asarray(self.surfaces_behind(np.array([x]), np.array([z]), start_y)[0])
 
     def surfaces_behind(
         self, x: NDArray[np.float64], z: NDArray[np.float64], start_y: float
@@ -122,6 +122,12 @@ def _refining(knots: int) -> NDArray[np.float64]:
 
 
 def _read(field: NDArray[np.float32], points: Points, outside: float) -> NDArray[np.float64]:
-    index = np.moveaxis(template().grid.to_index(points), -1, 0)
+    index = _index(template().grid, points)
     values = ndimage.map_coordinates(field, index, order=1, mode="constant", cval=outside)
     return np.asarray(values, dtype=np.float64)
+
+
+def _index(grid: Grid, points: Points) -> NDArray[np.float64]:
+    """Voxel coordinates (3, ...) on a grid whose axes run along LPS; quicker than the general."""
+    steps, origin = np.diag(grid.affine)[:3], grid.affine[:3, 3]
+    return np.moveaxis((points - origin) / steps, -1, 0)

@@ -46,7 +46,7 @@ def posterior_inferior_cerebellar(
 def _origin(trunks: Trunks, aica: Vessel, sign: float, rng: np.random.Generator) -> _Origin:
     name = pick(anatomy_priors().pica.origin, rng)
     if name == "BA":
-        return _Origin(trunks.basilar, float(rng.uniform(0.5, 6.0)))
+        return _Origin(trunks.basilar, float(rng.uniform(1.5, 7.0)))
     if name == "AICA":
         return _Origin(aica, float(rng.uniform(2.0, 5.0)))
     vertebral = trunks.vertebral(sign)

@@ -59,8 +59,7 @@ class AicaPriors(Record):
     origin_above_junction_mm: MeanSpread
     trunk_diameter_mm: MeanSpread
     crossing_diameter_mm: CrossingDiameter
-    between_seventh_and_eighth: float
-    between_where_possible: float
+    between_nerves_where_possible: float
     canal_loop: dict[Literal["none", "up_to_half", "beyond_half"], float]
 
 

@@ -8,8 +8,10 @@ from pipeline.phantom.curves import Clearance
 from pipeline.phantom.deformation import SubjectBrain
 from pipeline.phantom.priors import anatomy_priors
 from pipeline.phantom.tissues import Tissue
-from pipeline.phantom.trunks import RAY_START_Y_MM
 from pipeline.phantom.vessels import Vessel, free_course
+
+_RAY_START_Y_MM = 4.0
+"""Behind the temporal lobes."""
 
 
 def superior_cerebellar(
@@ -38,7 +40,7 @@ def _artery(
     origin = basilar.at(origin_s)
     x = sign * np.array([7.0, 13.0])
     z = origin[2] - np.array([1.0, 3.0 + rng.uniform(0.0, 4.0)])
-    around = brain.surfaces_behind(x, z, RAY_START_Y_MM) - [0.0, radius + 0.6, 0.0]
+    around = brain.surfaces_behind(x, z, _RAY_START_Y_MM) - [0.0, radius + 0.6, 0.0]
     end = np.array([sign * 20.0, 34.0, origin[2] - 2.0])
     tube = free_course(
         np.stack([origin, *around, end]), (radius, 0.8 * radius), obstacles, 0.5, rng

@@ -97,7 +97,7 @@ def random_side_anatomy(
         sign, recipe, nerve, canal, eighth,
         other_nerves(nerve, brain, sign, float(nerve.at(0.0)[2]), rng),
         inner_ear(canal, sign, rng),
-        random_neighbours(nerve, eighth, sign, recipe.mimic, rng),
+        random_neighbours(brain, nerve, eighth, sign, recipe.mimic, rng),
         mass, passages,
         0.0 if recipe.mass == "schwannoma" else _loop_depth(pick(loop, rng), rng),
         deviation, loss,
@@ -153,7 +153,7 @@ def _passes_between(
 ) -> Passage | None:
     """The passage of AICA between VII and VIII, a little farther than the nearest vessel."""
     gap = max(recipe.gap_mm + 0.06, 0.1) + 0.15 * rng.random()
-    wanted = rng.random() < anatomy_priors().aica.between_where_possible
+    wanted = rng.random() < anatomy_priors().aica.between_nerves_where_possible
     if not wanted or gap > _ROOM_LIMIT_MM or recipe.mass is not None:
         return None
     mine = passages.get("AICA")

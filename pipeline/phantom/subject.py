@@ -15,7 +15,7 @@ from pipeline.phantom.priors import Stratum
 from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe
 from pipeline.phantom.side import SideAnatomy, random_side_anatomy
 from pipeline.phantom.skull import Cistern
-from pipeline.phantom.tree import vessels_of_side
+from pipeline.phantom.tree import distant_vessels, passing_vessels
 from pipeline.phantom.trunks import Trunks, trunks
 from pipeline.phantom.vessels import Vessel
 from pipeline.records.base import SIDES, Side
@@ -108,7 +108,11 @@ def _side_with_vessels(
     if nearest_vessel(anatomy.nerve, placed, ()).gap_mm < low:
         raise ImpossibleAnatomyError("the trunks come too near")
     for _ in range(_TREES):
-        vessels = [*placed, *vessels_of_side(frame.brain, frame.trunks, anatomy, space, rng)]
+        passing = passing_vessels(frame.brain, frame.trunks, anatomy, space, rng)
+        if not _fits(nearest_vessel(anatomy.nerve, [*placed, *passing], ()), anatomy.recipe):
+            continue
+        vessels = [*placed, *passing]
+        vessels += distant_vessels(frame.brain, frame.trunks, anatomy, space, rng)
         lesion: Lesion | None = None
         if anatomy.recipe.aneurysm is not None:
             lesion, vessels = with_aneurysm(

@@ -1,4 +1,4 @@
-"""All vessels of one side, from its origins on the trunks to its veins."""
+"""The vessels of one side but for the trunks: those that pass the nerve, and the rest."""
 
 from __future__ import annotations
 
@@ -17,33 +17,51 @@ from pipeline.phantom.veins import fissure_vein, petrosal_vein, pontine_vein, si
 from pipeline.phantom.vessels import Vessel, led_through
 
 
-def vessels_of_side(
+def passing_vessels(
     brain: SubjectBrain,
     trunks: Trunks,
     side: SideAnatomy,
     space: list[Clearance],
     rng: np.random.Generator,
 ) -> list[Vessel]:
-    """Arteries and veins of one side, the trunks left out."""
+    """AICA, PICA and the vein of the fissure: what can come near the nerve."""
     nerve, sign = side.nerve, side.sign
     obstacles = [*space, *side.obstacles(side.recipe.gap_mm + 0.25)]
-    large = [around(v.tube.points, v.tube.radii) for v in (trunks.vertebral(sign),)]
-    aicas = anterior_inferior_cerebellar(brain, trunks.basilar, side, [*obstacles, *large], rng)
-    others = [around(v.tube.points, v.tube.radii) for v in (aicas[0], trunks.basilar)]
-    picas = posterior_inferior_cerebellar(trunks, aicas[0], side, [*obstacles, *others[:1]], rng)
+    vertebral = trunks.vertebral(sign).tube
+    beside_vertebral = [*obstacles, around(vertebral.points, vertebral.radii)]
+    aicas = anterior_inferior_cerebellar(brain, trunks.basilar, side, beside_vertebral, rng)
+    obstacles.append(around(aicas[0].tube.points, aicas[0].tube.radii))
+    picas = posterior_inferior_cerebellar(trunks, aicas[0], side, obstacles, rng)
     if side.recipe.mimic == "infundibulum":
         aicas[0] = with_infundibulum(aicas[0], rng)
-    obstacles += others
-    vessels = [*aicas, *picas, *superior_cerebellar(brain, trunks.basilar, sign, obstacles, rng)]
+    vessels = [*aicas, *picas]
     if side.recipe.pattern == "branch":
-        parent = next(v for v in (*aicas, *picas) if v.name == side.recipe.offender)
+        parent = next(v for v in vessels if v.name == side.recipe.offender)
         vessels.append(_branch(parent, side, obstacles, rng))
+    crossing = side.passages.get("vein")
+    if crossing or rng.random() < 0.7:
+        passage = crossing[0] if crossing else None
+        vessels.append(fissure_vein(brain, nerve, sign, passage, obstacles, rng))
+    return vessels
+
+
+def distant_vessels(
+    brain: SubjectBrain,
+    trunks: Trunks,
+    side: SideAnatomy,
+    space: list[Clearance],
+    rng: np.random.Generator,
+) -> list[Vessel]:
+    """SCA, the petrosal and pontine veins, and what runs in bone."""
+    nerve, sign = side.nerve, side.sign
+    basilar = trunks.basilar.tube
+    obstacles = [
+        *space,
+        *side.obstacles(side.recipe.gap_mm + 0.25),
+        around(basilar.points, basilar.radii),
+    ]
+    vessels = superior_cerebellar(brain, trunks.basilar, sign, obstacles[:-1], rng)
     vessels.append(petrosal_vein(brain, nerve, sign, obstacles, rng))
-    passing = side.passages.get("vein")
-    if passing or rng.random() < 0.7:
-        vessels.append(
-            fissure_vein(brain, nerve, sign, passing[0] if passing else None, obstacles, rng)
-        )
     if rng.random() < 0.7:
         vessels.append(pontine_vein(brain, nerve, sign, obstacles, rng))
     return [*vessels, carotid(sign, rng), *sinuses(nerve, sign, rng)]
