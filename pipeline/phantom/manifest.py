@@ -7,18 +7,22 @@ committed before anything is trained; training refuses its seeds (`pipeline.trai
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.priors import Stratum, anatomy_priors
 from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe, side_of_stratum
-from pipeline.phantom.study import StudyPlan
+from pipeline.phantom.study import StudyPlan, make_truth
 from pipeline.phantom.truth import Truth
 from pipeline.records.base import SIDES, Record, Side
 from pipeline.records.volumes import ImageRole
+
+log = logging.getLogger(__name__)
 
 SetName = Literal["test", "calibration"]
 FIRST_SEED: dict[SetName, int] = {"test": 1_000, "calibration": 20_000}
@@ -100,6 +104,17 @@ def _sequences(index: int) -> tuple[ImageRole, ...]:
 def with_recipe(plan: StudyPlan, side: Side, recipe: SideRecipe) -> StudyPlan:
     """The plan with another recipe on one side."""
     return replace(plan, recipes={**plan.recipes, side: recipe})
+
+
+def promise(name: SetName, count: int) -> Manifest:
+    """The manifest of the first `count` plans, from their truth alone; impossible ones left out."""
+    truths = []
+    for plan in plans(name, count):
+        try:
+            truths.append(make_truth(plan))
+        except ImpossibleAnatomyError as error:
+            log.warning("%s", error)
+    return make_manifest(name, truths)
 
 
 def make_manifest(name: SetName, truths: Sequence[Truth]) -> Manifest:

@@ -21,7 +21,7 @@ from pipeline.phantom.vessels import Vessel
 from pipeline.records.base import SIDES, Side
 
 SIGN: dict[Side, float] = {"left": 1.0, "right": -1.0}
-_FRAMES, _TREES = 12, 10
+_FRAMES, _TREES = 40, 10
 """Draws of the nerves and trunks, and of one side's vessels on each of them."""
 _GAP_LIMITS_MM: dict[Stratum, tuple[float, float]] = {
     "contact": (-0.1, 0.04), "blurred": (0.05, 0.3), "near": (0.3, 1.0), "clear": (1.0, 99.0),
