@@ -103,7 +103,7 @@ def _widened(
         points = points + (0.6 * growth * radius)[:, None] * aside
         beyond = np.exp(-(((length - 1.4 * half) / (0.35 * half)) ** 2))
         radii = radii * (1.0 - rng.uniform(0.3, 0.5) * beyond)
-    part = growth > 0.12
+    part = growth > 0.02
     wide = Tube.plain(points[part], (tube.radii * (1.0 + growth))[part])
     lesion = Lesion(kind, Tissue.ANEURYSM, wide, (), (wide,), parent.name)
     return lesion, Tube.plain(tube.points, radii)

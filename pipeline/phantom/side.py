@@ -32,7 +32,7 @@ from pipeline.phantom.recipe import SideRecipe
 from pipeline.phantom.shapes import Tube
 from pipeline.phantom.skull import Canal, inner_ear, random_canal
 
-_ROOM_LIMIT_MM = 1.3
+_ROOM_LIMIT_MM = 1.4
 """No vessel passes between VII and VIII at a greater gap: it would drive them too far apart."""
 
 
@@ -151,8 +151,8 @@ def _passes_between(
     sign: float,
     rng: np.random.Generator,
 ) -> Passage | None:
-    """The passage of AICA between VII and VIII, a little farther than the nearest vessel."""
-    gap = max(recipe.gap_mm + 0.06, 0.1) + 0.15 * rng.random()
+    """The passage of AICA between VII and VIII, clearly farther than the nearest vessel."""
+    gap = recipe.gap_mm + rng.uniform(0.3, 0.45)
     wanted = rng.random() < anatomy_priors().aica.between_nerves_where_possible
     if not wanted or gap > _ROOM_LIMIT_MM or recipe.mass is not None:
         return None

@@ -16,6 +16,8 @@ from pipeline.records.base import Side
 
 _HYPOPLASTIC_MM = 1.0
 _SHEET_STEPS = 30
+_ENTERED = 0.05
+"""Share of the canal's length; less is a loop that touches the opening."""
 _VEIN_ABOVE_MM = 1.4
 
 
@@ -105,8 +107,8 @@ def _course(anatomy: SideAnatomy, trunks: list[Vessel]) -> dict[str, float]:
     between = any(passes_between(v.tube.points, seventh, cisternal) for v in trunks)
     return {
         "aica_between_seventh_and_eighth": float(between),
-        "chavda_one": float(depth <= 0.0),
-        "chavda_two": float(0.0 < depth <= 0.5),
+        "chavda_one": float(depth <= _ENTERED),
+        "chavda_two": float(_ENTERED < depth <= 0.5),
         "chavda_three": float(depth > 0.5),
     }
 
