@@ -133,6 +133,16 @@ def test_aneurysms_are_of_the_kind_asked_for() -> None:
         assert made.nearest["left"].gap_mm > 1.0
 
 
+def test_benign_neighbours_leave_the_nerves_free(subject: Subject) -> None:
+    for side in SIDES:
+        anatomy = subject.sides[side]
+        kinds = [neighbour.kind for neighbour in anatomy.neighbours]
+        assert kinds[0] == "flocculus"
+        for neighbour in anatomy.neighbours:
+            for tube in (anatomy.nerve.between(0.0, anatomy.nerve.porus_mm), anatomy.eighth):
+                assert (neighbour.shape.distance_at(tube.points) - tube.radii).min() > -0.05
+
+
 def test_names_are_those_of_the_origins(subject: Subject) -> None:
     for vessel in subject.vessels:
         if vessel.origin is None:

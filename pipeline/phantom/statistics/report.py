@@ -125,7 +125,8 @@ def markdown(report: AnatomyReport) -> str:
     )
     missing = (
         f"Of {report.impossible} further seeds no anatomy fitted what was drawn for them. The "
-        "priors stand in `configs/anatomy.yaml`. A row without an answer is for information."
+        "priors stand in `configs/anatomy.yaml`. Within: the mean or share lies within the table's "
+        "limits, give or take two standard errors; a row without an answer is for information."
     )
     lines = [
         "# Generated anatomy",
@@ -148,27 +149,30 @@ def markdown(report: AnatomyReport) -> str:
 
 
 def _row(group: str, name: str, values: Sequence[float], reference: Reference) -> Row:
-    mean = float(np.mean(values))
+    mean, spread = float(np.mean(values)), float(np.std(values))
     return Row(
         group=group,
         name=name,
         count=len(values),
         mean=round(mean, 4),
-        spread=round(float(np.std(values)), 4),
+        spread=round(spread, 4),
         reference=reference,
-        held=is_held(mean, reference),
+        held=is_held(mean, spread / len(values) ** 0.5, reference),
     )
 
 
-def is_held(mean: float, reference: Reference) -> bool | None:
-    """Whether a mean lies where the table wants it; None where the row only informs."""
-    if reference.reason is not None:
+def is_held(mean: float, error: float, reference: Reference) -> bool | None:
+    """Whether a mean lies where the table wants it; None where the row only informs.
+
+    error: standard error of the mean; twice as much is allowed beyond the table's limits, since
+    so many subjects cannot tell more.
+    """
+    limits = reference.range
+    if reference.value is not None and reference.tolerance is not None:
+        limits = (reference.value - reference.tolerance, reference.value + reference.tolerance)
+    if reference.reason is not None or limits is None:
         return None
-    if reference.range is not None:
-        return bool(reference.range[0] <= mean <= reference.range[1])
-    if reference.value is None or reference.tolerance is None:
-        return None
-    return bool(abs(mean - reference.value) <= reference.tolerance)
+    return bool(limits[0] - 2.0 * error <= mean <= limits[1] + 2.0 * error)
 
 
 def _line(row: Row) -> str:
