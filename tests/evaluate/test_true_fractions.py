@@ -69,7 +69,7 @@ def test_measured_from_true_shares_at_any_voxel_size(subject: Subject, spacing_m
         assert side.measured_segment == side.segment
         assert side.measured_vessel == side.vessel == {"left": "AICA", "right": "VA"}[side.side]
         assert side.path_in_crop
-        assert side.measured_diameter_mm == pytest.approx(side.diameter_mm, abs=0.15)
+        assert side.measured_diameter_mm == pytest.approx(side.diameter_mm, abs=0.1, rel=0.06)
 
 
 def test_blurred_labels_give_less_sure_names_and_nearly_the_same_gap(subject: Subject) -> None:
@@ -80,7 +80,9 @@ def test_blurred_labels_give_less_sure_names_and_nearly_the_same_gap(subject: Su
         assert after.measured_gap_mm == pytest.approx(before.measured_gap_mm, abs=0.2)
         assert before.measured_name_probability is not None
         if after.measured_name_probability is not None:
-            assert after.measured_name_probability < before.measured_name_probability
+            assert after.measured_name_probability <= before.measured_name_probability
+            if before.measured_vessel == "AICA":  # its name rests on the path to its origin
+                assert after.measured_name_probability < before.measured_name_probability
 
 
 def test_damage_takes_arteries_away_and_mixes_the_nerves(shares: Shares) -> None:

@@ -124,7 +124,7 @@ def markdown(report: AnatomyReport) -> str:
         "of people that they are held to. Geometry alone; nothing was rendered. Made with"
     )
     missing = (
-        f"Of {report.impossible} further seeds no anatomy fitted what was drawn for them. The "
+        f"For {report.impossible} further seeds no anatomy fitted what was drawn. The "
         "priors stand in `configs/anatomy.yaml`. Within: the mean or share lies within the table's "
         "limits, give or take two standard errors; a row without an answer is for information."
     )
