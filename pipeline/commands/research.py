@@ -26,30 +26,93 @@ def register(app: typer.Typer) -> None:
 
 
 def phantom(
-    study_set: Annotated[StudySet, typer.Argument(metavar="SET", help="Which set of studies.")],
-    output: Annotated[Path, typer.Argument(help="Folder for the studies, one folder for each.")],
+    study_set: Annotated[
+        StudySet | None, typer.Argument(metavar="SET", help="Which set of studies.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Argument(help="Folder for the studies, one folder for each.")
+    ] = None,
     count: Annotated[
         int, typer.Option("--count", min=1, help="Studies of the set (the samples are five).")
     ] = 40,
     manifest: Annotated[
         Path | None, typer.Option("--manifest", help="Manifest that the truth has to agree with.")
     ] = None,
+    promise: Annotated[
+        Path | None, typer.Option("--promise", help="Write the set's manifest instead of studies.")
+    ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Measure the anatomy instead; nothing is rendered.")
+    ] = False,
+    subjects: Annotated[int, typer.Option("--subjects", min=1, help="Subjects to measure.")] = 1000,
+    cores: Annotated[int, typer.Option("--cores", min=1, help="Processes that measure.")] = 2,
+    out: Annotated[
+        Path, typer.Option("--out", help="Report of the anatomy (JSON; a page beside it).")
+    ] = Path("generated-anatomy.json"),
 ) -> None:
-    """Generate studies in DICOM with their truth; those that are there already are kept."""
+    """Generate studies in DICOM with their truth; those that are there already are kept.
+
+    With --statistics, measure generated subjects against the table of human anatomy.
+    """
     from pipeline.errors import UsageError
+
+    if statistics:
+        _anatomy(subjects, cores, out)
+    elif promise is not None and study_set in {"test", "calibration"}:
+        _promise(study_set, count, promise)
+    elif study_set is None or output is None:
+        raise UsageError("name a SET and an OUTPUT folder, or ask for --statistics")
+    else:
+        _studies(study_set, output, count, manifest)
+
+
+def _promise(study_set: Literal["test", "calibration"], count: int, destination: Path) -> None:
+    from pipeline.phantom.manifest import promise
+
+    made = promise(study_set, count)
+    made.write(destination)
+    typer.echo(f"{len(made.studies)} studies promised: {destination}")
+
+
+def _anatomy(subjects: int, cores: int, out: Path) -> None:
+    from pipeline.files import write_text_atomically
+    from pipeline.phantom.statistics import anatomy_report, markdown
+
+    report = anatomy_report(subjects, cores)
+    report.write(out)
+    write_text_atomically(out.with_suffix(".md"), markdown(report))
+    missed = [row.name for row in report.rows if row.held is False]
+    typer.echo(f"anatomy of {report.subjects} subjects: {out}")
+    typer.echo(f"not within its tolerance: {', '.join(missed) or 'nothing'}")
+
+
+def _studies(study_set: StudySet, output: Path, count: int, manifest: Path | None) -> None:
+    from pipeline.errors import UsageError
+    from pipeline.phantom.deformation import ImpossibleAnatomyError
     from pipeline.phantom.folder import check_against, write_generated
     from pipeline.phantom.manifest import Manifest, plans
+    from pipeline.phantom.recipe import GENERATOR_VERSION
     from pipeline.phantom.samples import sample_plans
 
+    promised = Manifest.read(manifest) if manifest else None
+    if promised and promised.generator_version != GENERATOR_VERSION:
+        raise UsageError(
+            f"{manifest} is of generator version {promised.generator_version}; this is version "
+            f"{GENERATOR_VERSION}, which makes other studies of the same seeds"
+        )
     if study_set == "samples":
         named = sample_plans()
     else:
         named = {f"{study_set}_{plan.seed}": plan for plan in plans(study_set, count)}
     truths = []
     for name, plan in named.items():
-        truths.append(write_generated(plan, output / name))
+        try:
+            truths.append(write_generated(plan, output / name))
+        except ImpossibleAnatomyError as error:
+            typer.echo(f"{name} left out: {error}", err=True)
+            continue
         typer.echo(name)
-    wrong = check_against(Manifest.read(manifest), truths) if manifest else []
+    wrong = check_against(promised, truths) if promised else []
     if wrong:
         raise UsageError(f"the truth of seeds {wrong} is not what the manifest says")
 

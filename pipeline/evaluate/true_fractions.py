@@ -25,8 +25,9 @@ from pipeline.measure.study import measure_study
 from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.fractions import Shares, label_fractions
 from pipeline.phantom.manifest import plans
+from pipeline.phantom.nearest import Nearest
 from pipeline.phantom.study import true_grade, true_segment
-from pipeline.phantom.subject import Nearest, Subject, make_subject
+from pipeline.phantom.subject import Subject, make_subject
 from pipeline.records.base import SIDES, Point, Record, Side
 from pipeline.records.findings import Grade, Segment, VesselName
 from pipeline.records.labels import Label

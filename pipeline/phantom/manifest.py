@@ -7,29 +7,26 @@ committed before anything is trained; training refuses its seeds (`pipeline.trai
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from pipeline.phantom.recipe import (
-    GENERATOR_VERSION,
-    Priors,
-    SideRecipe,
-    Stratum,
-    side_of_stratum,
-)
-from pipeline.phantom.study import StudyPlan
+from pipeline.phantom.deformation import ImpossibleAnatomyError
+from pipeline.phantom.priors import Stratum, anatomy_priors
+from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe, side_of_stratum
+from pipeline.phantom.study import StudyPlan, make_truth
 from pipeline.phantom.truth import Truth
 from pipeline.records.base import SIDES, Record, Side
 from pipeline.records.volumes import ImageRole
 
+log = logging.getLogger(__name__)
+
 SetName = Literal["test", "calibration"]
 FIRST_SEED: dict[SetName, int] = {"test": 1_000, "calibration": 20_000}
 _VENDORS = ("siemens", "ge", "philips")
-_LESION_PRIORS = Priors(mass=0.17, aneurysm=0.2)
-_LESION_RICH = Priors(mass=0.45, aneurysm=0.6)
 _FIRST_LESION_RICH = 16
 """Calibration studies from this one on have more lesions: a fit needs enough of each kind."""
 
@@ -59,14 +56,14 @@ def plans(name: SetName, count: int) -> list[StudyPlan]:
 
 
 def truth_sha256(truth: Truth) -> str:
-    """Identity of a study's truth."""
-    return hashlib.sha256(truth.model_dump_json().encode()).hexdigest()
+    """Identity of a study's truth; fields that its generator did not know yet do not count."""
+    return hashlib.sha256(truth.model_dump_json(exclude_unset=True).encode()).hexdigest()
 
 
 def _plan(name: SetName, index: int) -> StudyPlan:
     seed = FIRST_SEED[name] + index
     rich = name == "calibration" and index >= _FIRST_LESION_RICH
-    priors = _LESION_RICH if rich else _LESION_PRIORS
+    priors = anatomy_priors().sets["lesion_rich" if rich else name]
     rng = np.random.default_rng([41, seed])
     recipes = {
         side: side_of_stratum(_stratum(2 * index + k), priors, rng) for k, side in enumerate(SIDES)
@@ -107,6 +104,17 @@ def _sequences(index: int) -> tuple[ImageRole, ...]:
 def with_recipe(plan: StudyPlan, side: Side, recipe: SideRecipe) -> StudyPlan:
     """The plan with another recipe on one side."""
     return replace(plan, recipes={**plan.recipes, side: recipe})
+
+
+def promise(name: SetName, count: int) -> Manifest:
+    """The manifest of the first `count` plans, from their truth alone; impossible ones left out."""
+    truths = []
+    for plan in plans(name, count):
+        try:
+            truths.append(make_truth(plan))
+        except ImpossibleAnatomyError as error:
+            log.warning("%s", error)
+    return make_manifest(name, truths)
 
 
 def make_manifest(name: SetName, truths: Sequence[Truth]) -> Manifest:

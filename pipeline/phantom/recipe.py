@@ -1,83 +1,116 @@
-"""What to generate: the choices of one side and of a whole subject, and their priors."""
+"""What to generate: the choices of one side of a subject, drawn from the priors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from pipeline.records.findings import Grade, Segment
+from pipeline.phantom.priors import (
+    AnatomyPriors,
+    AneurysmKind,
+    Mass,
+    Mimic,
+    Option,
+    Passer,
+    Priors,
+    Stratum,
+    anatomy_priors,
+    pick,
+)
+from pipeline.records.findings import Grade, Pattern, Segment
 
-GENERATOR_VERSION = "1"
+GENERATOR_VERSION = "2"
 """Raised with every change that alters the studies made from a seed."""
-
-Stratum = Literal["contact", "blurred", "near", "clear"]
-"""contact: no gap · blurred: 0.05-0.3 mm · near: 0.3-1.0 mm · clear: more than 1.0 mm."""
-Offender = Literal["AICA", "PICA", "VA", "vein"]
-Mass = Literal["schwannoma", "meningioma", "epidermoid"]
 
 
 @dataclass(frozen=True)
 class SideRecipe:
-    """The vessel that comes nearest on one side, how near, where, and lesions beside it."""
+    """The vessel that comes nearest on one side, how near, where, and lesions beside it.
+
+    second: the other vessel of a sandwich, or the one that pushes in a tandem.
+    """
 
     stratum: Stratum
     grade: Grade
     gap_mm: float
     segment: Segment
-    offender: Offender
+    offender: Passer
     mass: Mass | None
-    aneurysm: bool
-
-
-@dataclass(frozen=True)
-class Priors:
-    """Shares of sides with each stratum and lesion."""
-
-    contact: float = 1 / 3
-    blurred: float = 0.08
-    near: float = 1 / 3
-    mass: float = 0.12
-    aneurysm: float = 0.12
+    aneurysm: AneurysmKind | None
+    pattern: Pattern = "undetermined"
+    second: Passer | None = None
+    mimic: Mimic | None = None
 
 
 def random_side(priors: Priors, rng: np.random.Generator) -> SideRecipe:
     """A side drawn from the priors."""
     clear = 1.0 - priors.contact - priors.blurred - priors.near
-    stratum: Stratum = _pick(
-        rng,
-        ["contact", "blurred", "near", "clear"],
-        [priors.contact, priors.blurred, priors.near, clear],
-    )
-    return side_of_stratum(stratum, priors, rng)
+    strata: dict[Stratum, float] = {
+        "contact": priors.contact, "blurred": priors.blurred, "near": priors.near, "clear": clear,
+    }  # fmt: skip
+    return side_of_stratum(pick(strata, rng), priors, rng)
 
 
 def side_of_stratum(stratum: Stratum, priors: Priors, rng: np.random.Generator) -> SideRecipe:
-    """A side of a given stratum, everything else drawn.
-
-    Offending vessels: frequencies of surgical series (AICA 43-59, PICA 14-31, VA 15-23 %).
-    Places: root detachment and cisternal part more often than in patients, so that every
-    segment is trained and tested.
-    """
-    segment: Segment = _pick(rng, ["RExP", "AS", "RDP_TZ", "CP"], [0.1, 0.4, 0.25, 0.25])
-    offender: Offender = _pick(rng, ["AICA", "PICA", "VA", "vein"], [0.52, 0.25, 0.15, 0.08])
-    gap = {
-        "contact": 0.0,
-        "blurred": rng.uniform(0.07, 0.28),
-        "near": rng.uniform(0.32, 1.0),
-        "clear": rng.uniform(1.1, 4.0),
-    }[stratum]
+    """A side of a given stratum, everything else drawn."""
+    anatomy = anatomy_priors()
     grade: Grade = "none" if stratum == "clear" else "near"
+    pattern: Pattern = "undetermined"
+    second: Passer | None = None
     if stratum == "contact":
-        grade = _pick(rng, ["contact", "deviation", "indentation"], [0.45, 0.3, 0.25])
-    mass: Mass | None = None
-    if rng.random() < priors.mass:
-        mass = _pick(rng, ["schwannoma", "meningioma", "epidermoid"], [0.8, 0.13, 0.07])
-    aneurysm = mass is None and bool(rng.random() < priors.aneurysm)
-    return SideRecipe(stratum, grade, gap, segment, offender, mass, aneurysm)
+        grade = pick(anatomy.grade, rng)
+        offender, pattern, second = _contact(anatomy, rng)
+    else:
+        offender = pick(anatomy.offender.apart, rng)
+    mass = _perhaps(priors.mass, anatomy.mass, rng)
+    aneurysm = _perhaps(priors.aneurysm, anatomy.aneurysm, rng)
+    mimic = _perhaps(priors.mimic, anatomy.mimic, rng)
+    return SideRecipe(
+        stratum=stratum,
+        grade=grade,
+        gap_mm=_gap_mm(stratum, anatomy, rng),
+        segment=pick(anatomy.segment, rng),
+        offender=offender,
+        mass=mass,
+        aneurysm=aneurysm if mass is None else None,
+        pattern=pattern,
+        second=second,
+        mimic=mimic if mass is None and aneurysm is None else None,
+    )
 
 
-def _pick(rng: np.random.Generator, options: list, weights: list[float]):  # type: ignore[no-untyped-def,type-arg]
-    """One of the options; a plain index, so that the options keep their literal types."""
-    return options[int(rng.choice(len(options), p=np.array(weights) / sum(weights)))]
+def _perhaps(
+    share: float, kinds: Mapping[Option, float], rng: np.random.Generator
+) -> Option | None:
+    """One of the kinds in the given share of draws."""
+    return pick(kinds, rng) if rng.random() < share else None
+
+
+def _gap_mm(stratum: Stratum, anatomy: AnatomyPriors, rng: np.random.Generator) -> float:
+    low, high = anatomy.gap_mm[stratum]
+    share = rng.random() ** (1.5 if stratum == "clear" else 1.0)
+    return float(low + (high - low) * share)
+
+
+def _contact(
+    anatomy: AnatomyPriors, rng: np.random.Generator
+) -> tuple[Passer, Pattern, Passer | None]:
+    """Nearest vessel, pattern and second vessel of a side in contact."""
+    drawn = pick(anatomy.offender.contact, rng)
+    if drawn == "VA_tandem":
+        return pick(anatomy.tandem_branch, rng), "tandem", "VA"
+    if drawn == "AICA_PICA":
+        return ("AICA", "sandwich", "PICA") if rng.random() < 0.5 else ("PICA", "sandwich", "AICA")
+    if drawn == "VA":
+        return "VA", "undetermined", None
+    if drawn == "vein":
+        return "vein", "undetermined", None
+    pattern = pick(anatomy.pattern[drawn], rng)
+    return drawn, pattern, _second(drawn, anatomy, rng) if pattern == "sandwich" else None
+
+
+def _second(offender: Passer, anatomy: AnatomyPriors, rng: np.random.Generator) -> Passer:
+    others = {name: p for name, p in anatomy.sandwich_second.items() if name != offender}
+    return pick(others, rng)

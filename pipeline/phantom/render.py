@@ -306,6 +306,8 @@ def _canal_and_nerves(canvas: _Canvas, side: SideAnatomy) -> None:
     canvas.solid(side.canal.tube, Tissue.CSF, None)
     for part in side.ear:
         canvas.solid(part, Tissue.INNER_EAR, None)
+    for neighbour in side.neighbours:
+        canvas.solid(neighbour.shape, neighbour.tissue, Label.OTHER)
     for other in side.others:
         canvas.solid(other, Tissue.NERVE, Label.OTHER)
     canvas.solid(side.eighth, Tissue.NERVE, Label.VESTIBULOCOCHLEAR_NERVE)

@@ -1,4 +1,8 @@
-"""The five studies of sample_dicoms/. Their seeds were fixed before any network was trained."""
+"""The five sample studies. Their seeds were fixed before any network was trained.
+
+sample_dicoms/ holds what generator version 1 made of these plans; the present one makes other
+anatomy of the same kinds.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,17 @@ from pipeline.phantom.study import StudyPlan
 from pipeline.records.base import Side
 from pipeline.records.volumes import ImageRole
 
-_CLEAR_LEFT = SideRecipe("clear", "none", 2.6, "CP", "AICA", None, aneurysm=False)
-_CLEAR_RIGHT = SideRecipe("clear", "none", 3.1, "RDP_TZ", "PICA", None, aneurysm=False)
+_CLEAR_LEFT = SideRecipe("clear", "none", 2.6, "CP", "AICA", None, None)
+_CLEAR_RIGHT = SideRecipe("clear", "none", 3.1, "RDP_TZ", "PICA", None, None)
 _FIELD_MM, _SLAB_MM = 146.0, 31.0
 _VOXEL_MM = (0.6, 0.8)
 
 
 def sample_plans() -> dict[str, StudyPlan]:
     """Plans by folder name."""
-    contact = SideRecipe("contact", "indentation", 0.0, "RDP_TZ", "AICA", None, aneurysm=False)
-    tumour = SideRecipe("clear", "none", 2.6, "AS", "AICA", "schwannoma", aneurysm=False)
-    aneurysm = SideRecipe("clear", "none", 2.6, "CP", "AICA", None, aneurysm=True)
+    contact = SideRecipe("contact", "indentation", 0.0, "RDP_TZ", "AICA", None, None)
+    tumour = SideRecipe("clear", "none", 2.6, "AS", "AICA", "schwannoma", None)
+    aneurysm = SideRecipe("clear", "none", 2.6, "CP", "AICA", None, "saccular")
     t2_tof: tuple[ImageRole, ...] = ("t2", "tof")
     return {
         "contact_left": _plan(1, "siemens", contact, _CLEAR_RIGHT, t2_tof),

@@ -3,53 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.phantom.curves import Points, unit
-from pipeline.phantom.deformation import SubjectBrain
+from pipeline.phantom.curves import Points, perpendicular, unit
+from pipeline.phantom.deformation import SubjectBrain, with_direction
+from pipeline.phantom.priors import pick
 from pipeline.phantom.shapes import Tube
 
+CanalForm = Literal["funnel", "cylinder", "bud"]
 _SULCUS_Z_MM = -47.0
 """Height of the pontomedullary sulcus in the template."""
 
 
 @dataclass(frozen=True, eq=False)
 class Canal:
-    """An internal auditory canal. axis: from the porus to the fundus, LPS mm."""
+    """An internal auditory canal.
+
+    axis: from within the cistern to the fundus, LPS mm. share: position along it, 0 at the porus
+    and 1 at the fundus. porus: centre of the opening. length_mm: porus to fundus.
+    """
 
     porus: NDArray[np.float64]
     axis: Points
+    share: NDArray[np.float64]
     radius_mm: NDArray[np.float64]
     direction: NDArray[np.float64]
+    length_mm: float
+    form: CanalForm
 
     @property
     def tube(self) -> Tube:
         return Tube(self.axis, self.radius_mm, np.ones(len(self.axis)))
 
+    def place(self, share: float, back: float, up: float) -> Points:
+        """A place at a share of the length; back and up: off the axis, in radii there; (3,)."""
+        radius = float(np.interp(share, self.share, self.radius_mm))
+        across = perpendicular([0.0, 1.0, 0.0], self.direction)
+        above = perpendicular([0.0, 0.0, 1.0], self.direction)
+        centre = self.porus + share * self.length_mm * self.direction
+        return np.asarray(centre + radius * (back * across + up * above))
+
+    def inside(self, points: Points) -> NDArray[np.float64]:
+        """Share of the length reached by each point within the canal; NaN elsewhere; (N,)."""
+        relative = points - self.porus
+        along = relative @ self.direction
+        off = np.linalg.norm(relative - along[:, None] * self.direction, axis=1)
+        share = along / self.length_mm
+        radius = np.interp(share, self.share, self.radius_mm)
+        return np.where((share > 0) & (share <= 1.05) & (off < radius), share, np.nan)
+
 
 def random_canal(
     porus: NDArray[np.float64], sign: float, widening_mm: float, rng: np.random.Generator
 ) -> Canal:
-    """A canal from the porus laterally: a funnel, a cylinder or a bud.
+    """A canal from its nerve's porus laterally: a funnel, a cylinder or a bud.
 
-    Length 9.5 +/- 1.6 mm (CT, 210 patients), diameter 5.7-5.9 mm in the middle (MRI, 7572 ears),
-    shapes 58, 31 and 11 %.
+    Length 9.5 +/- 1.6 mm (CT, 210 patients), diameter in the middle 5.70-5.93 +/- 0.26 mm (MRI,
+    7572 ears), shapes 58, 31 and 11 %. The nerve comes in through the antero-superior part.
     """
     length = float(np.clip(rng.normal(9.5, 1.6), 6.0, 14.0))
     forward = np.deg2rad(rng.normal(0.0, 12.0))
     upward = np.deg2rad(rng.normal(0.0, 6.0))
     direction = unit([sign * np.cos(forward), -np.sin(forward), np.sin(upward)])
-    share = np.linspace(-0.35, 1.0, 24)[:, None]  # begins inside the cistern: no wall at the porus
-    axis = porus + share * length * direction
-    middle = np.clip(rng.normal(2.6, 0.25), 1.9, 3.4) + widening_mm / 2
-    shape = rng.choice(["funnel", "cylinder", "bud"], p=[0.58, 0.31, 0.11])
-    ends = {"funnel": (1.25, 0.72), "cylinder": (1.0, 0.9), "bud": (0.95, 0.8)}[str(shape)]
-    profile = np.interp(share[:, 0], [-0.35, 0.0, 0.5, 1.0], [ends[0], ends[0], 1.0, ends[1]])
-    if shape == "bud":
-        profile *= 1.0 + 0.18 * np.exp(-(((share[:, 0] - 0.5) / 0.25) ** 2))
-    return Canal(porus, axis, middle * profile, direction)
+    middle = 0.5 * (np.clip(rng.normal(5.82, 0.26), 5.0, 6.7) + widening_mm)
+    form: CanalForm = pick({"funnel": 0.58, "cylinder": 0.31, "bud": 0.11}, rng)
+    ends = {"funnel": (1.2, 0.75), "cylinder": (1.0, 0.9), "bud": (0.92, 0.8)}[form]
+    share = np.linspace(-0.35, 1.0, 24)  # begins inside the cistern: no wall at the porus
+    profile = np.interp(share, [-0.35, 0.0, 0.5, 1.0], [ends[0], ends[0], 1.0, ends[1]])
+    opening = porus + middle * ends[0] * np.array([0.0, 0.3, -0.3])
+    axis = opening + share[:, None] * length * direction
+    return Canal(opening, axis, share, middle * profile, direction, length, form)
 
 
 def inner_ear(canal: Canal, sign: float, rng: np.random.Generator) -> list[Tube]:
@@ -124,10 +150,7 @@ class Cistern:
 
     def clearance(self, points: Points) -> tuple[NDArray[np.float64], Points]:
         """Distance to the wall from inside and the inward direction, for `curves.keep_clear`."""
-        step = 0.5
-        offsets = np.concatenate([np.zeros((1, 3)), step * np.eye(3), -step * np.eye(3)])
-        values = self.wall_mm(points[None] + offsets[:, None])
-        return -values[0], -unit(((values[1:4] - values[4:7]) / (2 * step)).T)
+        return with_direction(lambda places: -self.wall_mm(places), points)
 
     def _face_mm(self, points: Points, porus: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance beyond the posterior petrous face of one side (a plane through the porus)."""

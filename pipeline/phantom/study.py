@@ -24,12 +24,14 @@ from pipeline.phantom.acquire import (
 from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.curves import Points
 from pipeline.phantom.marrow import marrow_spaces
+from pipeline.phantom.pattern import TOUCHES_MM, contact_of
 from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe
 from pipeline.phantom.render import Painting, paint
 from pipeline.phantom.sequences import Family
+from pipeline.phantom.side import SideAnatomy
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.phantom.tissues import Tissue
-from pipeline.phantom.truth import LesionTruth, SideTruth, Truth
+from pipeline.phantom.truth import LesionTruth, MimicTruth, SideTruth, Truth
 from pipeline.records.base import SIDES, Point, Side
 from pipeline.records.findings import Grade, Segment
 from pipeline.records.labels import Label
@@ -258,6 +260,7 @@ def _side_truth(subject: Subject, side: Side, fine: Painting, reference: Grid) -
     course = nerve.between(0.0, nerve.porus_mm).points[::3]
     gap = max(0.0, nearest.gap_mm)
     aneurysm = subject.aneurysms[side]
+    contact = contact_of(nerve, subject.vessels)
     return SideTruth(
         rez_in_slab=bool(reference.contains(rez)),
         rexp_lps_mm=_point(nerve.at(0.0)),
@@ -287,14 +290,36 @@ def _side_truth(subject: Subject, side: Side, fine: Painting, reference: Grid) -
         aneurysm=_lesion(aneurysm.kind, fine, Label.ANEURYSM, anatomy.sign, reference)
         if aneurysm
         else None,
+        pattern=contact.pattern if gap < TOUCHES_MM else None,
+        other_vessels=contact.others,
+        aneurysm_parent=aneurysm.parent if aneurysm else None,
+        mimic=_mimic(subject, anatomy),
     )
+
+
+def _mimic(subject: Subject, anatomy: SideAnatomy) -> MimicTruth | None:
+    """The cyst or the infundibulum of a side."""
+    for body in (n.shape for n in anatomy.neighbours if n.kind == anatomy.recipe.mimic):
+        return MimicTruth(
+            kind="arachnoid_cyst",
+            max_diameter_mm=2.0 * float(body.semi_axes.max()),
+            centroid_lps_mm=_point(body.centre),
+        )
+    for vessel in subject.vessels:
+        if vessel.infundibulum and vessel.tube.points[-1, 0] * anatomy.sign > 0:
+            return MimicTruth(
+                kind="infundibulum",
+                max_diameter_mm=2.0 * float(vessel.tube.radii[0]),
+                centroid_lps_mm=_point(vessel.tube.points[0]),
+            )
+    return None
 
 
 def true_grade(gap_mm: float, attached: bool, deviation_mm: float, indentation: float) -> Grade:
     """The contract's scale: contact below 0.05 mm, near up to 1.0 mm."""
     if gap_mm > 1.0:
         return "none"
-    if gap_mm >= 0.05:
+    if gap_mm >= TOUCHES_MM:
         return "near"
     if indentation >= 0.2:
         return "indentation"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.records.base import Point, Record, Side
-from pipeline.records.findings import Grade, Segment, VesselName
+from pipeline.records.findings import Grade, Pattern, Segment, VesselName
 
 
 class LesionTruth(Record):
@@ -15,8 +15,20 @@ class LesionTruth(Record):
     centroid_lps_mm: Point
 
 
+class MimicTruth(Record):
+    """Something harmless that can be taken for a lesion."""
+
+    kind: str
+    max_diameter_mm: float
+    centroid_lps_mm: Point
+
+
 class SideTruth(Record):
-    """One side. gap_mm: nerve surface to nearest vessel surface, exit point to porus."""
+    """One side. gap_mm: nerve surface to nearest vessel surface, exit point to porus.
+
+    Since generator version 2: pattern (null where nothing touches), other_vessels (further ones
+    that touch, or push in a tandem), mimic, and the artery that bears the aneurysm.
+    """
 
     rez_in_slab: bool
     rexp_lps_mm: Point
@@ -37,6 +49,10 @@ class SideTruth(Record):
     indentation_fraction: float
     tumour: LesionTruth | None
     aneurysm: LesionTruth | None
+    pattern: Pattern | None = None
+    other_vessels: tuple[VesselName, ...] = ()
+    aneurysm_parent: VesselName | None = None
+    mimic: MimicTruth | None = None
 
 
 class Truth(Record):

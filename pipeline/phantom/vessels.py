@@ -1,108 +1,89 @@
-"""Arteries and veins of the posterior fossa, and a vessel led past the nerve at a chosen gap.
-
-Calibres, origins and variants: clinical.md A2.
-"""
+"""A vessel of the posterior fossa, and how one is led through places that it must pass."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from pipeline.phantom.curves import (
     Clearance,
     Points,
     arc_length,
+    at_length,
     keep_clear,
-    perpendicular,
     smooth_curve,
-    unit,
     wander,
 )
-from pipeline.phantom.nerves import FacialNerve
 from pipeline.phantom.shapes import Tube
 from pipeline.phantom.tissues import Tissue
 from pipeline.records.findings import VesselName
 
 _SPACING_MM = 0.25
+_HELD_MM = 0.8
+_WANDER_MM = 0.35
 
 
 @dataclass(frozen=True, eq=False)
 class Vessel:
-    """One vessel. start_mm: path of the blood from the root of the tree to its first point."""
+    """One vessel. start_mm: path of the blood from the root of the tree to its first point.
+
+    origin: the artery that it leaves; None for roots and veins. infundibulum: leaves it in a cone.
+    """
 
     name: VesselName
     tissue: Tissue
     tube: Tube
     start_mm: float = 0.0
+    origin: VesselName | None = None
+    infundibulum: bool = False
 
     @property
     def path_mm(self) -> NDArray[np.float64]:
         """Distance that blood has travelled at each point, for the fading of inflow on TOF."""
         return self.start_mm + arc_length(self.tube.points)
 
+    def at(self, s_mm: float) -> Points:
+        """The centreline's place at an arc length; (3,)."""
+        return at_length(self.tube.points, s_mm)
 
-@dataclass(frozen=True, eq=False)
-class Passage:
-    """A stretch of vessel that passes the nerve.
-
-    s_mm: position along the nerve. away: unit vector from nerve to vessel. heading: unit
-    direction of the blood there. curvature_per_mm: bends away from the nerve (a loop).
-    """
-
-    s_mm: float
-    away: NDArray[np.float64]
-    heading: NDArray[np.float64]
-    gap_mm: float
-    curvature_per_mm: float
-
-    def points(self, nerve: FacialNerve, radius_mm: float, half_mm: float) -> Points:
-        """Centreline of the stretch: nearest to the nerve in its middle; (7, 3)."""
-        nerve_radius = float(np.interp(self.s_mm, nerve.length, nerve.radii))
-        nearest = nerve.at(self.s_mm) + self.away * (nerve_radius + radius_mm + self.gap_mm)
-        u = np.linspace(-half_mm, half_mm, 7)[:, None]
-        return nearest + u * self.heading + 0.5 * self.curvature_per_mm * u**2 * self.away
+    @property
+    def length_mm(self) -> float:
+        return float(arc_length(self.tube.points)[-1])
 
 
-def random_passage(
-    nerve: FacialNerve, s_mm: float, gap_mm: float, sign: float, rng: np.random.Generator
-) -> Passage:
-    """A passage on the free side of the nerve, mostly across it (85-88 degrees, Miao 2018)."""
-    tangent = nerve.tangent(s_mm)
-    if s_mm < nerve.detachment_mm + 0.5:
-        preferred = nerve.outward + 0.45 * rng.standard_normal(3)
-    else:
-        preferred = np.array([0.0, -0.5, -0.7]) + 0.9 * rng.standard_normal(3)
-    away = perpendicular(preferred, tangent)
-    crossing = np.deg2rad(np.clip(rng.normal(80.0, 18.0), 25.0, 90.0))
-    across = np.cross(tangent, away)
-    across = across if across[1] > 0 else -across
-    heading = np.sin(crossing) * across + rng.choice([-1.0, 1.0]) * np.cos(crossing) * tangent
-    curvature = rng.uniform(0.05, 0.35)
-    return Passage(s_mm, away, unit(heading), gap_mm, float(curvature))
-
-
-def led_past(
+def led_through(
     upstream: Points,
-    passage: Points,
+    stretches: Sequence[Points],
     downstream: Points,
-    radius_mm: tuple[float, float],
+    radius_mm: tuple[float, float, float],
     obstacles: list[Clearance],
     rng: np.random.Generator,
 ) -> Tube:
-    """A vessel from `upstream` through `passage` to `downstream`, radius tapering linearly."""
-    first = smooth_curve(np.concatenate([upstream, passage[:2]]), _SPACING_MM)
-    last = smooth_curve(np.concatenate([passage[-2:], downstream]), _SPACING_MM)
-    whole = smooth_curve(
-        np.concatenate([_thinned(first[:-4]), passage, _thinned(last[4:])]), _SPACING_MM
-    )
-    held = np.min(np.linalg.norm(whole[:, None] - passage[None], axis=2), axis=1) < 0.8
-    radii = np.linspace(*radius_mm, len(whole))
-    noise = wander(whole, 0.35, 4.0, rng) - whole
-    course = np.where(held[:, None], whole, whole + noise)
-    course = keep_clear(course, radii, obstacles, fixed=held)
-    return Tube(course, radii, np.ones(len(course)))
+    """A vessel from `upstream` through every stretch, in order, to `downstream`; each (N, 3).
+
+    A stretch is entered at the end that is nearer, and is not moved by obstacles or wandering.
+    radius_mm: at the start, from the first stretch to the last, and at the end.
+    """
+    parts = [upstream]
+    for stretch in stretches:
+        turned = np.linalg.norm(stretch[[0, -1]] - parts[-1][-1], axis=1)
+        parts.append(stretch if turned[0] <= turned[1] else stretch[::-1])
+    course = smooth_curve(_relaxed(np.concatenate([*parts, downstream])), _SPACING_MM)
+    kept = np.concatenate(list(stretches))
+    near, _ = cKDTree(kept).query(course)
+    held = near < _HELD_MM
+    first, last = np.flatnonzero(held)[[0, -1]] / (len(course) - 1)
+    share = np.linspace(0.0, 1.0, len(course))
+    early, through, late = radius_mm
+    radii = np.interp(share, [0.0, 0.9 * first, last, 1.0], [early, through, through, late])
+    noise = wander(course, _WANDER_MM, 4.0, rng) - course
+    course = course + noise * np.clip((near - _HELD_MM) / 1.5, 0.0, 1.0)[:, None]
+    return Tube.plain(keep_clear(course, radii, obstacles, fixed=held), radii)
 
 
 def free_course(
@@ -115,11 +96,20 @@ def free_course(
     """A vessel through control points, wandering, kept out of the obstacles."""
     course = wander(smooth_curve(control, _SPACING_MM), wander_mm, 5.0, rng)
     radii = np.linspace(*radius_mm, len(course))
-    course = keep_clear(course, radii, obstacles)
-    return Tube(course, radii, np.ones(len(course)))
+    return Tube.plain(keep_clear(course, radii, obstacles), radii)
 
 
-def _thinned(points: Points, step_mm: float = 3.0) -> Points:
-    """Every few millimetres of a curve, with its first point kept."""
-    step = max(1, round(step_mm / _SPACING_MM))
-    return points[::step]
+def _relaxed(control: Points) -> Points:
+    """Long steps between control points halved on a gentle curve, so that splines do not swing."""
+    curve = smooth_curve(control, _SPACING_MM)
+    result = [control[0]]
+    for before, after in pairwise(control):
+        step = float(np.linalg.norm(after - before))
+        if step > 5.0:
+            middle = 0.5 * (before + after)
+            swung = curve[int(np.argmin(np.linalg.norm(curve - middle, axis=1)))]
+            off = swung - middle
+            limit = min(1.0, 0.25 * step / max(float(np.linalg.norm(off)), 1e-9))
+            result.append(middle + limit * off)
+        result.append(after)
+    return np.stack(result)

@@ -27,7 +27,8 @@ from pipeline.phantom.acquire import field_of_view, measured, random_protocol, r
 from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.marrow import MarrowSpace, marrow_spaces
-from pipeline.phantom.recipe import Priors, SideRecipe, random_side
+from pipeline.phantom.priors import anatomy_priors
+from pipeline.phantom.recipe import random_side
 from pipeline.phantom.render import Device, Painting, paint
 from pipeline.phantom.sequences import Family
 from pipeline.phantom.subject import Subject, make_subject
@@ -44,7 +45,6 @@ _PAINT_MM, _PAINTED_MM = 0.32, 57.6
 """Painted around a crop: room for its turn and shift and for the faded faces (180 voxels)."""
 _LOCALISER_PAINT_MM = 1.1
 _ACQUISITIONS = 2
-_TRAINING_PRIORS = Priors(contact=0.35, blurred=0.15, near=0.3, mass=0.2, aneurysm=0.35)
 _FAMILIES: dict[str, tuple[list[Family], list[float]]] = {
     "t2": (["bssfp", "tse", "random"], [0.27, 0.23, 0.5]),
     "tof": (["tof", "random"], [0.5, 0.5]),
@@ -58,7 +58,8 @@ def make_examples(seed: int, folder: Path, device: Device = "cpu") -> None:
     if seed < FIRST_TRAINING_SEED:
         raise ValueError(f"seed {seed} is reserved for test and calibration")
     rng = np.random.default_rng([17, seed])
-    recipes: dict[Side, SideRecipe] = {side: random_side(_TRAINING_PRIORS, rng) for side in SIDES}
+    priors = anatomy_priors().sets["training"]
+    recipes = {side: random_side(priors, rng) for side in SIDES}
     subject = make_subject(seed, recipes)
     marrow = marrow_spaces([subject.sides[side].canal for side in SIDES], rng)
     for side in SIDES:

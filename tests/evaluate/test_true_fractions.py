@@ -8,7 +8,8 @@ import pytest
 from pipeline.evaluate.true_fractions import Damage, damaged, measured_sides
 from pipeline.geometry import Grid, side_crop
 from pipeline.phantom.fractions import Shares, label_fractions
-from pipeline.phantom.manifest import plans
+from pipeline.phantom.manifest import FIRST_SEED
+from pipeline.phantom.recipe import SideRecipe
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.records.labels import Label
 from pipeline.settings import load_settings
@@ -18,9 +19,13 @@ NERVE = [Label.FACIAL_NERVE_REZ, Label.FACIAL_NERVE_CISTERNAL]
 
 @pytest.fixture(scope="module")
 def subject() -> Subject:
-    """AICA touches the left nerve at its attached segment and passes the right one at 0.5 mm."""
-    plan = plans("calibration", 13)[12]
-    return make_subject(plan.seed, plan.recipes)
+    """AICA touches the left nerve at its attached segment; VA passes the right one at 0.5 mm.
+
+    Of this seed no other vessel comes nearly as near elsewhere along either nerve.
+    """
+    left = SideRecipe("contact", "contact", 0.0, "AS", "AICA", None, None)
+    right = SideRecipe("near", "near", 0.5, "CP", "VA", None, None)
+    return make_subject(FIRST_SEED["calibration"] + 2, {"left": left, "right": right})
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +67,9 @@ def test_measured_from_true_shares_at_any_voxel_size(subject: Subject, spacing_m
             side.distance_from_rexp_mm, abs=0.6
         )
         assert side.measured_segment == side.segment
-        assert side.measured_vessel == side.vessel == "AICA"
+        assert side.measured_vessel == side.vessel == {"left": "AICA", "right": "VA"}[side.side]
         assert side.path_in_crop
-        assert side.measured_diameter_mm == pytest.approx(side.diameter_mm, abs=0.1)
+        assert side.measured_diameter_mm == pytest.approx(side.diameter_mm, abs=0.1, rel=0.06)
 
 
 def test_blurred_labels_give_less_sure_names_and_nearly_the_same_gap(subject: Subject) -> None:
@@ -75,7 +80,9 @@ def test_blurred_labels_give_less_sure_names_and_nearly_the_same_gap(subject: Su
         assert after.measured_gap_mm == pytest.approx(before.measured_gap_mm, abs=0.2)
         assert before.measured_name_probability is not None
         if after.measured_name_probability is not None:
-            assert after.measured_name_probability < before.measured_name_probability
+            assert after.measured_name_probability <= before.measured_name_probability
+            if before.measured_vessel == "AICA":  # its name rests on the path to its origin
+                assert after.measured_name_probability < before.measured_name_probability
 
 
 def test_damage_takes_arteries_away_and_mixes_the_nerves(shares: Shares) -> None:

@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 
 from pipeline.geometry import Grid
+from pipeline.phantom.curves import arc_length, distance_between, tangents
 from pipeline.phantom.manifest import FIRST_SEED, plans
-from pipeline.phantom.recipe import Priors, SideRecipe, random_side, side_of_stratum
+from pipeline.phantom.priors import anatomy_priors
+from pipeline.phantom.recipe import SideRecipe, random_side, side_of_stratum
 from pipeline.phantom.render import paint
 from pipeline.phantom.samples import sample_plans
-from pipeline.phantom.shapes import Tube
+from pipeline.phantom.shapes import Ellipsoid, Tube
 from pipeline.phantom.study import make_truth
 from pipeline.phantom.subject import SIGN, Subject, make_subject
 from pipeline.records.base import SIDES, Side
 from pipeline.records.labels import Label
 
-CONTACT = SideRecipe("contact", "deviation", 0.0, "CP", "AICA", None, aneurysm=False)
-NEAR = SideRecipe("near", "near", 0.6, "AS", "PICA", None, aneurysm=False)
+CONTACT = SideRecipe("contact", "deviation", 0.0, "CP", "AICA", None, None)
+NEAR = SideRecipe("near", "near", 0.6, "AS", "PICA", None, None)
 RECIPES: dict[Side, SideRecipe] = {"left": CONTACT, "right": NEAR}
 
 
@@ -68,29 +70,94 @@ def test_gap_is_in_its_stratum_and_where_it_was_asked(subject: Subject) -> None:
     assert right.s_mm < subject.sides["right"].nerve.detachment_mm
 
 
-def test_gap_agrees_with_brute_force_on_a_fine_grid(subject: Subject) -> None:
-    """Voxels of 0.05 mm around the narrowest place: those in a vessel, their way to the nerve."""
-    anatomy, nearest = subject.sides["right"], subject.nearest["right"]
-    nerve = anatomy.nerve.between(0.0, anatomy.nerve.porus_mm)
-    axis = np.arange(-1.4, 1.4, 0.05)
-    cube = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
-    voxels = cube + np.array(nearest.point_lps)
-    inside = np.zeros(len(voxels), dtype=bool)
+@pytest.mark.parametrize("side", SIDES)
+def test_gap_agrees_with_brute_force(subject: Subject, side: Side) -> None:
+    """Points 0.05 mm apart all over the nerve's surface, their way to every vessel's surface."""
+    nerve = subject.sides[side].nerve
+    skin = _surface(nerve.between(0.0, nerve.porus_mm), 0.05)
+    found = min(_to_surface(skin, vessel.tube).min() for vessel in subject.vessels)
+    assert found == pytest.approx(subject.nearest[side].gap_mm, abs=0.02)
+
+
+def _surface(tube: Tube, spacing_mm: float) -> np.ndarray:
+    """Points on the tube's surface at most `spacing_mm` apart, (N, 3)."""
+    length = arc_length(tube.points)
+    fine = np.arange(0.0, length[-1], spacing_mm)
+    centre = np.stack([np.interp(fine, length, tube.points[:, a]) for a in range(3)], axis=1)
+    radii = np.interp(fine, length, tube.radii)
+    around = np.arange(0.0, 2.0 * np.pi, spacing_mm / tube.radii.max())
+    along = tangents(centre)
+    first = np.cross(along, [0.0, 0.0, 1.0])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(along, first)
+    ring = first[:, None] * np.cos(around)[:, None] + second[:, None] * np.sin(around)[:, None]
+    return np.asarray(centre[:, None] + radii[:, None, None] * ring).reshape(-1, 3)
+
+
+def _to_surface(points: np.ndarray, tube: Tube) -> np.ndarray:
+    """Signed distance of points to a tube made 0.05 mm fine, point by point."""
+    length = arc_length(tube.points)
+    fine = np.arange(0.0, length[-1], 0.05)
+    centre = np.stack([np.interp(fine, length, tube.points[:, a]) for a in range(3)], axis=1)
+    radii = np.interp(fine, length, tube.radii)
+    near = np.linalg.norm(centre[:, None] - points[::400], axis=2).min(axis=1) < 9.0
+    if not near.any():
+        return np.full(1, np.inf)
+    best = np.full(len(points), np.inf)
+    for place, radius in zip(centre[near], radii[near], strict=True):
+        np.minimum(best, np.linalg.norm(points - place, axis=1) - radius, out=best)
+    return best
+
+
+def test_gap_to_a_sac_is_the_distance_to_its_ellipsoid() -> None:
+    """The foot on the ellipsoid, found among 200 000 points of its surface."""
+    body = Ellipsoid(np.array([1.0, 2.0, 3.0]), np.array([4.0, 2.5, 1.5]), np.eye(3))
+    rng = np.random.default_rng(5)
+    skin = rng.standard_normal((200_000, 3))
+    skin = body.centre + body.semi_axes * skin / np.linalg.norm(skin, axis=1, keepdims=True)
+    places = body.centre + rng.normal(0.0, 6.0, (40, 3))
+    places = places[body.distance_at(places) > 0.0]
+    dense = np.array([np.linalg.norm(skin - place, axis=1).min() for place in places])
+    assert np.abs(body.exact_distance_at(places) - dense).max() < 0.02
+
+
+def test_aneurysms_are_of_the_kind_asked_for() -> None:
+    for kind in ("fusiform", "dissecting"):
+        clear = SideRecipe("clear", "none", 1.6, "CP", "AICA", None, kind)  # type: ignore[arg-type]
+        made = make_subject(81, {"left": clear, "right": NEAR})
+        lesion = made.aneurysms["left"]
+        assert lesion is not None
+        assert (lesion.kind, lesion.parent) == (kind, "VA")
+        radii = lesion.tubes[0].radii
+        assert radii.max() > 1.4 * radii[[0, -1]].mean()
+        assert made.nearest["left"].gap_mm > 1.0
+
+
+def test_benign_neighbours_leave_the_nerves_free(subject: Subject) -> None:
+    for side in SIDES:
+        anatomy = subject.sides[side]
+        kinds = [neighbour.kind for neighbour in anatomy.neighbours]
+        assert kinds[0] == "flocculus"
+        for neighbour in anatomy.neighbours:
+            for tube in (anatomy.nerve.between(0.0, anatomy.nerve.porus_mm), anatomy.eighth):
+                assert (neighbour.shape.distance_at(tube.points) - tube.radii).min() > -0.05
+
+
+def test_names_are_those_of_the_origins(subject: Subject) -> None:
     for vessel in subject.vessels:
-        inside |= _to_surface(voxels, vessel.tube, nearest.point_lps) <= 0
-    assert inside.any()
-    to_nerve = _to_surface(voxels[inside], nerve, nearest.point_lps)
-    assert to_nerve.min() == pytest.approx(nearest.gap_mm, abs=0.06)
+        if vessel.origin is None:
+            continue
+        parents = [v.tube for v in subject.vessels if v.name == vessel.origin and v is not vessel]
+        start = vessel.tube.points[0]
+        depth = [(np.linalg.norm(t.points - start, axis=1) - t.radii).min() for t in parents]
+        assert min(depth) < 0.1, (vessel.name, vessel.origin)
 
 
-def _to_surface(voxels: np.ndarray, tube: Tube, near: tuple[float, float, float]) -> np.ndarray:
-    close = np.linalg.norm(tube.points - near, axis=1) < 5.0
-    if not close.any():
-        return np.full(len(voxels), 9.0)
-    distance = np.full(len(voxels), 9.0)
-    for point, radius in zip(tube.points[close], tube.radii[close], strict=True):
-        np.minimum(distance, np.linalg.norm(voxels - point, axis=1) - radius, out=distance)
-    return distance
+def test_nerves_do_not_run_through_each_other(subject: Subject) -> None:
+    for side in SIDES:
+        nerve, eighth = subject.sides[side].nerve, subject.sides[side].eighth
+        gap, _, _ = distance_between(nerve.points, nerve.radii, eighth.points, eighth.radii)
+        assert gap > -0.1
 
 
 def test_painting_holds_every_structure_on_its_side(subject: Subject) -> None:
@@ -110,7 +177,7 @@ def test_strata_ask_for_their_gaps() -> None:
     limits = {"contact": (0, 0), "blurred": (0.05, 0.3), "near": (0.3, 1.0), "clear": (1.0, 9.0)}
     for stratum, (low, high) in limits.items():
         for _ in range(20):
-            recipe = side_of_stratum(stratum, Priors(), rng)  # type: ignore[arg-type]
+            recipe = side_of_stratum(stratum, anatomy_priors().sets["default"], rng)  # type: ignore[arg-type]
             assert low <= recipe.gap_mm <= high
             assert (recipe.grade in ("contact", "deviation", "indentation")) == (
                 stratum == "contact"
@@ -119,7 +186,7 @@ def test_strata_ask_for_their_gaps() -> None:
 
 def test_priors_are_followed() -> None:
     rng = np.random.default_rng(1)
-    drawn = [random_side(Priors(), rng) for _ in range(1500)]
+    drawn = [random_side(anatomy_priors().sets["default"], rng) for _ in range(1500)]
     share = np.mean([r.stratum == "contact" for r in drawn])
     assert share == pytest.approx(1 / 3, abs=0.04)
     assert np.mean([r.mass is not None for r in drawn]) == pytest.approx(0.12, abs=0.03)

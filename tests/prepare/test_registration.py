@@ -26,7 +26,7 @@ SETTINGS = load_settings().prepare
 
 @cache
 def painted() -> tuple[Painting, list[float]]:
-    clear = SideRecipe("clear", "none", 2.0, "AS", "AICA", None, aneurysm=False)
+    clear = SideRecipe("clear", "none", 2.0, "AS", "AICA", None, None)
     subject = make_subject(90_001, {"left": clear, "right": clear})
     rng = np.random.default_rng(3)
     looks = [random_appearance(family, rng) for family in ("bssfp", "tof", "mprage")]  # type: ignore[arg-type]

@@ -13,8 +13,8 @@ SMALL_STUDY_SEED = 930
 @cache
 def small_study() -> GeneratedStudy:
     """A T2 alone: a vessel touches the left nerve; a schwannoma lies on the right."""
-    left = SideRecipe("contact", "contact", 0.0, "CP", "AICA", None, False)
-    right = SideRecipe("clear", "none", 2.5, "CP", "AICA", "schwannoma", False)
+    left = SideRecipe("contact", "contact", 0.0, "CP", "AICA", None, None)
+    right = SideRecipe("clear", "none", 2.5, "CP", "AICA", "schwannoma", None)
     return make_study(
         StudyPlan(
             SMALL_STUDY_SEED,
