@@ -20,6 +20,7 @@ from pipeline.records.findings import Pattern
 
 _ONE_PLACE_MM = 2.0
 """Along the nerve: vessels farther apart are two contacts, no sandwich."""
+_MIN_LENGTH_MM = 3.0
 _OPPOSITE_DEG = 120.0
 _BEHIND_DEG = 60.0
 _PUSHES_WITHIN_MM = 1.5
@@ -46,9 +47,9 @@ def pattern(
     if not touching:
         return "undetermined"
     first = touching[0]
-    if any(_on_both_sides(first, second) for second in touching[1:]):
+    if any(_on_both_sides(first, second) for second in touching[1:] if _both(first, second)):
         return "sandwich"
-    if any(_pushes(second, first) for second in others):
+    if any(_pushes(second, first) for second in others if _both(first, second)):
         return "tandem"
     angle = self_angle_deg(first.vessel_point, found, calibre_mm) if calibre_mm else None
     return "loop" if angle is not None and angle < _LOOP_DEG else "undetermined"
@@ -76,6 +77,14 @@ def self_angle_deg(vessel_point: Points, found: Structures, calibre_mm: float) -
     if len(limbs) != 2:
         return None
     return _angle_deg(limbs[0].mean(axis=0) - apex, limbs[1].mean(axis=0) - apex)
+
+
+def _both(first: VesselPiece, second: VesselPiece) -> bool:
+    """Whether two pieces are arteries of some length: networks leave crumbs, mostly of vein."""
+    return all(
+        piece.kind == "artery" and float(np.ptp(piece.voxels, axis=0).max()) >= _MIN_LENGTH_MM
+        for piece in (first, second)
+    )
 
 
 def _on_both_sides(first: VesselPiece, second: VesselPiece) -> bool:
