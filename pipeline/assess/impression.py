@@ -93,7 +93,8 @@ def _sentence(leads: Leading, sides: Sides, sentences: Sentences) -> str:
     if leads == "none_seen":
         return sentences.impression.none_seen
     if leads == "cannot_say":
-        return sentences.impression.cannot_say.format(reasons=_unanswered(sides, sentences))
+        unanswered = sentences.impression.cannot_say.format(reasons=_unanswered(sides, sentences))
+        return " ".join([unanswered, *_no_contact_sentence(sides, sentences)])
     parts = _lesion_sentences(sides, sentences)
     return " ".join([*parts, *_contact_sentences(sides, sentences, also=bool(parts))])
 
@@ -108,6 +109,14 @@ def _lesion_sentences(sides: Sides, sentences: Sentences) -> list[str]:
             if lesion.answer == "yes":
                 parts.append(text.format(side=side))
     return parts
+
+
+def _no_contact_sentence(sides: Sides, sentences: Sentences) -> list[str]:
+    """What was answered although the whole could not be: that no vessel touches."""
+    clear = [side for side in SIDES if sides[side].vessel_contact.answer == "no"]
+    if len(clear) == 2:
+        return [sentences.impression.no_contact_both]
+    return [sentences.impression.no_contact.format(side=side) for side in clear]
 
 
 def _contact_sentences(sides: Sides, sentences: Sentences, *, also: bool) -> list[str]:

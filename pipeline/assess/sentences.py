@@ -30,6 +30,8 @@ class ImpressionSentences(_Part):
     aneurysm: str
     dolichoectasia: str
     none_seen: str
+    no_contact: str
+    no_contact_both: str
     cannot_say: str
     unanswered: str
     unanswered_both: str

@@ -144,9 +144,8 @@ def _difference(findings: Findings, texts: ReportTexts) -> str:
 
 
 def _dolichoectasia(findings: Findings, texts: ReportTexts) -> str:
-    if findings.dolichoectasia is None:
-        return ""
-    return texts.side.dolichoectasia["yes" if findings.dolichoectasia else "no"]
+    """That there is none; the impression says where there is one."""
+    return texts.side.no_dolichoectasia if findings.dolichoectasia is False else ""
 
 
 def _sequences(findings: Findings, texts: ReportTexts) -> tuple[SequenceLine, ...]:

@@ -128,7 +128,7 @@ class SideTexts(_Part):
     same_gap: str
     gaps_overlap: str
     gaps_apart: str
-    dolichoectasia: dict[Literal["yes", "no"], str]
+    no_dolichoectasia: str
 
 
 class PlotTexts(_Part):

@@ -112,6 +112,14 @@ def test_sentence_of_the_unanswered_names_each_once(clear_side: SideFindings) ->
     assert sentence.count("aneurysm not answered") == 1
     assert "Both sides: aneurysm not answered" in sentence
     assert "Patient's left: vessel contact not answered" in sentence
+    assert sentence.endswith("No vessel contact seen on the patient's right.")
+
+
+def test_sentence_of_the_unanswered_says_what_was_answered(clear_side: SideFindings) -> None:
+    sides: Sides = {"left": _with(clear_side, aneurysm="cannot_say"), "right": clear_side}
+    sentence = impression(sides, load_sentences()).sentence
+    assert sentence.startswith("Cannot say. Patient's left: aneurysm not answered")
+    assert sentence.endswith("No vessel contact seen on either side.")
 
 
 def test_key_images_cover_contact_and_lesions(clear_side: SideFindings) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.phantom.marrow import marrow_spaces
+from pipeline.phantom.priors import anatomy_priors
 from pipeline.train import bank
 
 SEED = 100_003
@@ -48,7 +49,7 @@ def test_both_sides_look_like_the_right_one(folder: Path) -> None:
 def test_one_side_is_the_same_again() -> None:
     recipes, rng = {}, np.random.default_rng([17, SEED])
     for side in bank.SIDES:
-        recipes[side] = bank.random_side(bank.Priors(), rng)
+        recipes[side] = bank.random_side(anatomy_priors().sets["training"], rng)
     subject = bank.make_subject(SEED, recipes)
     canals = [subject.sides[side].canal for side in bank.SIDES]
     first, again = (
