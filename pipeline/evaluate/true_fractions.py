@@ -26,7 +26,7 @@ from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.fractions import Shares, label_fractions
 from pipeline.phantom.manifest import plans
 from pipeline.phantom.nearest import Nearest
-from pipeline.phantom.study import true_grade, true_segment
+from pipeline.phantom.side_truth import true_grade, true_segment
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.records.base import SIDES, Point, Record, Side
 from pipeline.records.findings import Grade, Segment, VesselName

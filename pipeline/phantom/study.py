@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import generate_uid
-from scipy import ndimage
-from scipy.spatial import ConvexHull
-from scipy.spatial.distance import pdist
 
 from pipeline.geometry import Grid, Volume, resample
 from pipeline.phantom.acquire import (
@@ -24,17 +21,14 @@ from pipeline.phantom.acquire import (
 from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.curves import Points
 from pipeline.phantom.marrow import marrow_spaces
-from pipeline.phantom.pattern import TOUCHES_MM, contact_of
 from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe
 from pipeline.phantom.render import Painting, paint
 from pipeline.phantom.sequences import Family
-from pipeline.phantom.side import SideAnatomy
+from pipeline.phantom.side_truth import rez_lps, side_truth
 from pipeline.phantom.subject import Subject, make_subject
 from pipeline.phantom.tissues import Tissue
-from pipeline.phantom.truth import LesionTruth, MimicTruth, SideTruth, Truth
-from pipeline.records.base import SIDES, Point, Side
-from pipeline.records.findings import Grade, Segment
-from pipeline.records.labels import Label
+from pipeline.phantom.truth import Truth
+from pipeline.records.base import SIDES, Side
 from pipeline.records.volumes import ImageRole
 
 _FINE_MM, _COARSE_MM = 0.3, 1.0
@@ -156,7 +150,7 @@ def _truth(scan: _Scan, fine: Painting) -> Truth:
         sequences=scan.plan.sequences,
         reference=scan.plan.sequences[0],
         voxel_mm=reference.voxel_mm,
-        sides={side: _side_truth(scan.subject, side, fine, reference) for side in SIDES},
+        sides={side: side_truth(scan.subject, side, fine, reference) for side in SIDES},
     )
 
 
@@ -202,12 +196,7 @@ def _noise_reference(look: Appearance, role: ImageRole) -> float:
 
 
 def _between_nerves(subject: Subject) -> Points:
-    return np.asarray(np.mean([_rez(subject, side) for side in SIDES], axis=0))
-
-
-def _rez(subject: Subject, side: Side) -> Points:
-    nerve = subject.sides[side].nerve
-    return nerve.at(0.5 * nerve.zone_end_mm)
+    return np.asarray(np.mean([rez_lps(subject, side) for side in SIDES], axis=0))
 
 
 def _box(centre: Points, half_mm: NDArray[np.float64], spacing_mm: float) -> Grid:
@@ -251,115 +240,3 @@ def _labels(fine: Painting, coarse: Painting, grid: Grid) -> Volume:
     far = resample(Volume(coarse.labels, coarse.grid), grid, order=0).array
     near = resample(Volume(fine.labels, fine.grid), grid, order=0, outside=255).array
     return Volume(np.where(near == 255, far, near).astype(np.uint8), grid)
-
-
-def _side_truth(subject: Subject, side: Side, fine: Painting, reference: Grid) -> SideTruth:
-    anatomy, nearest = subject.sides[side], subject.nearest[side]
-    nerve = anatomy.nerve
-    rez = _rez(subject, side)
-    course = nerve.between(0.0, nerve.porus_mm).points[::3]
-    gap = max(0.0, nearest.gap_mm)
-    aneurysm = subject.aneurysms[side]
-    contact = contact_of(nerve, subject.vessels)
-    return SideTruth(
-        rez_in_slab=bool(reference.contains(rez)),
-        rexp_lps_mm=_point(nerve.at(0.0)),
-        rez_lps_mm=_point(rez),
-        rdp_lps_mm=_point(nerve.at(nerve.detachment_mm)),
-        tz_end_lps_mm=_point(nerve.at(nerve.zone_end_mm)),
-        porus_lps_mm=_point(nerve.at(nerve.porus_mm)),
-        nerve_centreline_lps_mm=tuple(_point(p) for p in course),
-        nerve_radius_mm=float(np.median(nerve.radii)),
-        gap_mm=gap,
-        grade=true_grade(
-            gap,
-            nearest.s_mm < nerve.detachment_mm,
-            anatomy.deviation_mm,
-            anatomy.indentation_fraction,
-        ),
-        segment=true_segment(nearest.s_mm, nerve.detachment_mm, nerve.zone_end_mm),
-        distance_from_rexp_mm=nearest.s_mm,
-        contact_point_lps_mm=_point(np.array(nearest.point_lps)),
-        vessel=nearest.vessel,
-        vessel_diameter_mm=nearest.diameter_mm,
-        deviation_mm=anatomy.deviation_mm,
-        indentation_fraction=anatomy.indentation_fraction,
-        tumour=_lesion(anatomy.mass.kind, fine, Label.TUMOUR, anatomy.sign, reference)
-        if anatomy.mass
-        else None,
-        aneurysm=_lesion(aneurysm.kind, fine, Label.ANEURYSM, anatomy.sign, reference)
-        if aneurysm
-        else None,
-        pattern=contact.pattern if gap < TOUCHES_MM else None,
-        other_vessels=contact.others,
-        aneurysm_parent=aneurysm.parent if aneurysm else None,
-        mimic=_mimic(subject, anatomy),
-    )
-
-
-def _mimic(subject: Subject, anatomy: SideAnatomy) -> MimicTruth | None:
-    """The cyst or the infundibulum of a side."""
-    for body in (n.shape for n in anatomy.neighbours if n.kind == anatomy.recipe.mimic):
-        return MimicTruth(
-            kind="arachnoid_cyst",
-            max_diameter_mm=2.0 * float(body.semi_axes.max()),
-            centroid_lps_mm=_point(body.centre),
-        )
-    for vessel in subject.vessels:
-        if vessel.infundibulum and vessel.tube.points[-1, 0] * anatomy.sign > 0:
-            return MimicTruth(
-                kind="infundibulum",
-                max_diameter_mm=2.0 * float(vessel.tube.radii[0]),
-                centroid_lps_mm=_point(vessel.tube.points[0]),
-            )
-    return None
-
-
-def true_grade(gap_mm: float, attached: bool, deviation_mm: float, indentation: float) -> Grade:
-    """The contract's scale: contact below 0.05 mm, near up to 1.0 mm."""
-    if gap_mm > 1.0:
-        return "none"
-    if gap_mm >= TOUCHES_MM:
-        return "near"
-    if indentation >= 0.2:
-        return "indentation"
-    return "deviation" if deviation_mm >= (0.35 if attached else 0.5) else "contact"
-
-
-def true_segment(s_mm: float, detachment_mm: float, zone_end_mm: float) -> Segment:
-    """The contract's segment at an arc length from the exit point."""
-    if s_mm <= 1.0:
-        return "RExP"
-    if s_mm < detachment_mm - 0.5:
-        return "AS"
-    return "RDP_TZ" if s_mm <= zone_end_mm else "CP"
-
-
-def _lesion(
-    kind: str, fine: Painting, label: Label, sign: float, reference: Grid
-) -> LesionTruth | None:
-    """Size and place of the side's lesion as far as the slab shows it; None where it does not."""
-    parts, count = ndimage.label(fine.labels == label)
-    best: Points | None = None
-    for part in range(1, count + 1):
-        points = fine.grid.to_lps(np.argwhere(parts == part))
-        points = points[reference.contains(points)]
-        if len(points) < 20:
-            continue
-        same_side = points[:, 0].mean() * sign > -6.0
-        if same_side and (best is None or len(points) > len(best)):
-            best = points
-    if best is None:
-        return None
-    hull = best[ConvexHull(best).vertices]
-    return LesionTruth(
-        kind=kind,
-        volume_mm3=len(best) * fine.grid.voxel_volume_mm3,
-        max_diameter_mm=float(pdist(hull).max()),
-        centroid_lps_mm=_point(best.mean(axis=0)),
-    )
-
-
-def _point(point: NDArray[np.float64]) -> Point:
-    x, y, z = (round(float(value), 4) for value in point)
-    return (x, y, z)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.phantom.pattern import TOUCHES_MM, contact_of
-from pipeline.phantom.study import true_grade, true_segment
+from pipeline.phantom.side_truth import true_grade, true_segment
 from pipeline.phantom.subject import Subject
 from pipeline.records.base import Side
 
