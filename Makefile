@@ -6,7 +6,7 @@
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 #   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
 #   make hospital  20 studies out of Orthanc, run, and sent back by a sender that is killed five
-#                times (needs Orthanc, dcmtk; ten minutes on two cores; record in build/hospital)
+#                times (needs Orthanc, dcmtk; the networks take most of the time; record in build/hospital)
 # PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
 # as in PIP_ARGS="--no-index --find-links wheels" without a network.
 

@@ -53,9 +53,9 @@ def grouped(headers: Iterable[Header], rules: Rules) -> dict[str, list[SeriesGro
     """
     studies: dict[str, dict[tuple[str, str, str], list[Header]]] = {}
     for header in headers:
-        kind = rules.exclusion(header.signals) or ""
-        key = (header.series_instance_uid, header.sop_class_uid, kind)
-        studies.setdefault(header.study_instance_uid, {}).setdefault(key, []).append(header)
+        kind = rules.exclusion(header.common.signals) or ""
+        key = (header.common.series_instance_uid, header.common.sop_class_uid, kind)
+        studies.setdefault(header.common.study_instance_uid, {}).setdefault(key, []).append(header)
     return {
         uid: [_without_duplicates(series[key]) for key in sorted(series, key=_by_number(series))]
         for uid, series in studies.items()
@@ -65,7 +65,7 @@ def grouped(headers: Iterable[Header], rules: Rules) -> dict[str, list[SeriesGro
 def _by_number(
     series: Mapping[tuple[str, str, str], list[Header]],
 ) -> Callable[[tuple[str, str, str]], tuple[int, tuple[str, str, str]]]:
-    return lambda key: (min(header.series_number for header in series[key]), key)
+    return lambda key: (min(header.common.series_number for header in series[key]), key)
 
 
 def _without_duplicates(headers: list[Header]) -> SeriesGroup:

@@ -14,7 +14,6 @@ from pydicom.tag import Tag
 from pipeline.geometry.frames import Frame, Triple, position_of
 from pipeline.intake.common import WANTED_TAGS, Common, common_of
 from pipeline.intake.raw import BLOCK_BYTES, read_raw
-from pipeline.intake.signals import Signals
 from pipeline.intake.unusable import Unusable
 from pipeline.intake.walk import FileEntry
 
@@ -27,17 +26,15 @@ _KEPT = 1000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Header:
-    """What intake knows about one DICOM object. person: by keyword, only what is not empty."""
+    """What intake knows about one DICOM object. frames: where its own slices lie.
+
+    common: shared with the other slices of its series.
+    """
 
     entry: FileEntry
-    sop_class_uid: str
     sop_instance_uid: str
-    study_instance_uid: str
-    series_instance_uid: str
-    series_number: int
-    signals: Signals
     frames: tuple[Frame, ...]
-    person: dict[str, str]
+    common: Common
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +151,4 @@ def _checked(
         return Unusable(entry, "a DICOM file without its own identifier")
     if entry.size - end < common.least_size:
         return Unusable(entry, "a DICOM image that is cut short")
-    return Header(
-        entry=entry,
-        sop_class_uid=common.sop_class_uid,
-        sop_instance_uid=uid,
-        study_instance_uid=common.study_instance_uid,
-        series_instance_uid=common.series_instance_uid,
-        series_number=common.series_number,
-        signals=common.signals,
-        frames=frames,
-        person=common.person,
-    )
+    return Header(entry, uid, frames, common)

@@ -41,11 +41,11 @@ class _Judged:
 def study_of(groups: Sequence[SeriesGroup], limits: ConvertSettings, rules: Rules) -> Study:
     """Everything about the study that `groups` make up."""
     headers = [header for group in groups for header in group.headers]
-    secrets = {text for header in headers for text in header.person.values()}
+    secrets = {text for header in headers for text in header.common.person.values()}
     judged = [_judge(i, group, secrets, limits, rules) for i, group in enumerate(groups)]
     judged.sort(key=_place)
     entries = tuple(j.entry for j in judged)
-    uid = groups[0].first.study_instance_uid
+    uid = groups[0].first.common.study_instance_uid
     manifest = StudyManifest(
         case=case_of(uid), study_instance_uid=uid, series=entries, digest=_digest(entries)
     )
@@ -62,13 +62,13 @@ def _place(judged: _Judged) -> tuple[object, ...]:
 def _judge(
     index: int, group: SeriesGroup, secrets: set[str], limits: ConvertSettings, rules: Rules
 ) -> _Judged:
-    signals = group.first.signals
+    signals = group.first.common.signals
     verdict = classify(signals, rules)
     stack = group.stack()
     refused = None if verdict.role == "other" else refusal(verdict.role, stack, limits, rules)
     entry = SeriesEntry(
         index=index,
-        series_instance_uid=group.first.series_instance_uid,
+        series_instance_uid=group.first.common.series_instance_uid,
         role=verdict.role,
         reason="; ".join((verdict.reason, *_remarks(group, stack, refused))),
         instances=len(group.headers),
@@ -110,4 +110,4 @@ def _identity(uid: str, headers: Sequence[Header]) -> Identity:
 
 
 def _first(headers: Sequence[Header], keyword: str) -> str:
-    return next((h.person[keyword] for h in headers if keyword in h.person), "")
+    return next((h.common.person[keyword] for h in headers if keyword in h.common.person), "")

@@ -35,6 +35,8 @@ _JOIN_WITHIN_MM = 10.0
 """The vertebral arteries join within this of the nerves' exits, above or below (clinical.md A2)."""
 _MIN_BRANCH_MM = 8.0
 """A second way down leaves the first by more: a trunk's own width is at most 6 mm."""
+_MEDIAN_MM = 2.0
+"""An artery that runs nearer to the midline than its own width may come from either side."""
 _FLOOR_MM = 0.2
 _BESIDE_MM = 5.0
 """From a trunk's axis to an aneurysm's opening: its radius, and the part cut at the junction."""
@@ -91,9 +93,7 @@ def trunks(
         vertebral, basilar = _by_height(ways[0], exit_z_mm)
     else:
         return NO_TRUNKS
-    sides = {_side_of(course, middle): course for course in vertebral if len(course) > 1}
-    if len(sides) < len(vertebral):
-        sides = {}  # both come from one side: which is which cannot be said
+    sides = _by_side([course for course in vertebral if len(course) > 1], middle)
     read = {side: _calibre(volume, course) for side, course in sides.items()}
     found = basilar if len(basilar) > 1 else None
     calibres = Calibres(
@@ -227,10 +227,16 @@ def _way_up(
     return np.array(walker.traceback(tuple(int(n) for n in end)))[::-1]
 
 
-def _side_of(course: Points, middle: Midline) -> Side:
-    """The side from which a vertebral artery comes: that of its lower half."""
-    lower = course[: max(len(course) // 2, 1)]
-    return "left" if float(middle.lateral_mm(lower).mean()) > 0 else "right"
+def _by_side(courses: list[Points], middle: Midline) -> dict[Side, Points]:
+    """Vertebral arteries by the side from which they come: that of their lower halves.
+
+    Empty where that cannot be said: one runs along the midline, or both come from one side.
+    """
+    away = [float(middle.lateral_mm(c[: max(len(c) // 2, 1)]).mean()) for c in courses]
+    if any(abs(lateral) < _MEDIAN_MM for lateral in away):
+        return {}
+    sides = {middle.side_of(c[: max(len(c) // 2, 1)].mean(axis=0)): c for c in courses}
+    return sides if len(sides) == len(courses) else {}
 
 
 def _calibre(volume: Volume, way: Points) -> float | None:

@@ -96,6 +96,17 @@ def test_one_side_or_no_artery_gives_nothing() -> None:
     assert trunks({"left": empty[0], "right": empty[1]}, MIDDLE, EXITS).basilar is None
 
 
+@pytest.mark.parametrize(("away_mm", "sides"), [(0.5, []), (8.0, ["left"])])
+def test_a_lone_vertebral_artery_along_the_midline_has_no_side(
+    away_mm: float, sides: list[Side]
+) -> None:
+    entry = np.array([away_mm, 30.0, -66.0])
+    parts = [(straight(entry, JUNCTION, 0.05), 1.7), (straight(JUNCTION, TOP, 0.05), 1.8)]
+    found = trunks(_crops(parts), MIDDLE, EXITS)
+    assert list(found.vertebral) == sides
+    assert found.basilar is not None
+
+
 @pytest.mark.parametrize("towards", ["left", "right"])
 def test_laterality_is_one_at_the_exit_point(towards: Side) -> None:
     sign = 1.0 if towards == "left" else -1.0
