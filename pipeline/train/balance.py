@@ -64,10 +64,15 @@ def dice_by_label(logits: Logits, truth: Truth) -> NDArray[np.float64]:
 
 
 def add_to_logits(weights: Path, offsets: NDArray[np.float32]) -> None:
-    """Add `offsets` to the last bias of the weights in a file, in place."""
+    """Add `offsets` to the last bias of the weights in a file, in place.
+
+    A network whose voxels are unfolded at its end has several channels for each label, next to
+    one another.
+    """
     tensors = load_file(weights)
     last = next(name for name in reversed(_names_in_order()) if name.endswith(".bias"))
-    tensors[last] = tensors[last] + torch.from_numpy(offsets)
+    channels_each = len(tensors[last]) // len(offsets)
+    tensors[last] += torch.from_numpy(offsets).repeat_interleave(channels_each)
     with atomic_path(weights) as partial:
         save_file(tensors, partial)
 
