@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -109,8 +110,8 @@ class Head(Block):
     spacing: tuple[float, float, float] = (0.75, 0.75, 0.8)
     look: str = "t2"
 
-    @property
-    def array(self) -> NDArray[np.uint16]:
+    @cached_property
+    def array(self) -> NDArray[np.uint16]:  # type: ignore[override]
         return head(self.look, self.shape, 0.75).astype(np.uint16)
 
 

@@ -17,6 +17,7 @@ from pipeline.records.labels import Label
 
 from .rendering import Points, Scene, straight, tube
 
+VOXEL_MM = 0.6
 JUNCTION, TOP = np.array([0.0, 16.0, -47.0]), np.array([1.0, 13.0, -20.0])
 ENTRY: dict[Side, Points] = {
     "left": np.array([12.0, 30.0, -66.0]),
@@ -51,12 +52,12 @@ def _crops(parts: list[tuple[Points, float]], midline_x: float = 0.0) -> dict[Si
 
 
 def _crop(parts: list[tuple[Points, float]], side: Side, midline_x: float) -> SoftLabels:
-    grid = side_crop(CROP_CENTRE[side] + [midline_x, 0.0, 0.0], side, 48.0, 0.4)
+    grid = side_crop(CROP_CENTRE[side] + [midline_x, 0.0, 0.0], side, 48.0, VOXEL_MM)
     places = grid.to_lps(np.moveaxis(np.indices(grid.shape), 0, -1)).reshape(-1, 3)
     away = np.min(
         [cKDTree(c).query(places, distance_upper_bound=6.0)[0] - r for c, r in parts], axis=0
     )
-    share = np.clip(0.5 - away / 0.4, 0.0, 1.0).reshape(grid.shape)
+    share = np.clip(0.5 - away / VOXEL_MM, 0.0, 1.0).reshape(grid.shape)
     labels = np.zeros((1, len(Label), *grid.shape), dtype=np.uint8)
     labels[0, Label.ARTERY] = np.round(255 * share)
     labels[0, Label.OTHER] = 255 - labels[0, Label.ARTERY]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,8 @@ TILTS = ((12.0, -8.0, 15.0), (-20.0, 6.0, -10.0))
 """Of oblique slabs, in degrees about x, y and z."""
 QUICKLY = {"test_time_variants": 1, "crop_spacing_mm": 0.6}
 """Sides are told apart on a coarser crop as well, in half the time."""
+ASSESSED = (slice(20, 151), slice(22, 112), slice(None))
+"""Voxels of the small study that the crops of both sides reach, and some more: fewer files."""
 BY_NETWORKS = ("x+y+z+", "x-y+z-", "y-x+z+", "z+x+y-", "y+z-x-", "x+z-y+")
 
 
@@ -39,7 +42,7 @@ BY_NETWORKS = ("x+y+z+", "x-y+z-", "y-x+z+", "z+x+y-", "y+z-x-", "x+z-y+")
 def test_left_stays_left_in_every_storage_order(
     orientation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    volume = turned(with_truth(small_study()), *orientations()[orientation])
+    volume = turned(small_truth(), *orientations()[orientation])
     check_against_truth(assessed_by_truth(volume, tmp_path, monkeypatch))
 
 
@@ -51,14 +54,14 @@ def test_left_stays_left_in_oblique_slabs(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    volume = turned(oblique(with_truth(small_study()), tilt), *orientations()[orientation])
+    volume = turned(oblique(small_truth(), tilt), *orientations()[orientation])
     check_against_truth(assessed_by_truth(volume, tmp_path, monkeypatch))
 
 
 @pytest.mark.parametrize("orientation", BY_NETWORKS)
 def test_the_networks_find_left_on_the_left(orientation: str, tmp_path: Path) -> None:
     volume = turned(small_study().volumes["t2"], *orientations()[orientation])
-    output, findings = assessed(volume, tmp_path, load_networks, test_time_variants=1)
+    output, findings = assessed(volume, tmp_path, networks, test_time_variants=1)
     truth = small_study().truth.sides
     labels = load_volume(output.case(findings.case).segmentation)
     for side in SIDES:
@@ -77,10 +80,31 @@ def test_pixels_in_another_order_than_the_header_says_are_refused(
     volume = small_study().volumes["t2"]
     axis = {"rows": 1, "slices": 2}[rows]
     mirrored = Volume(np.ascontiguousarray(np.flip(volume.array, axis)), volume.grid)
-    _, findings = run_stages(mirrored, tmp_path, load_networks)
+    _, findings = run_stages(mirrored, tmp_path, networks)
     assert findings.status == "not_assessable"
     assert findings.reason is not None
     assert "header" in findings.reason
+
+
+@cache
+def small_truth() -> Volume:
+    """The picture with its truth, of the part of the head that is assessed."""
+    whole = with_truth(small_study())
+    array = np.ascontiguousarray(whole.array[ASSESSED])
+    affine = whole.grid.affine.copy()
+    affine[:3, 3] = whole.grid.to_lps([part.start or 0 for part in ASSESSED])
+    return Volume(array, Grid((array.shape[0], array.shape[1], array.shape[2]), affine))
+
+
+@cache
+def loaded() -> Networks:
+    """Both networks, loaded once for all tests."""
+    return load_networks(load_settings())
+
+
+def networks(_: Settings) -> Networks:
+    """In the place of what loads them for every run."""
+    return loaded()
 
 
 def oblique(volume: Volume, tilt: tuple[float, float, float]) -> Volume:

@@ -33,7 +33,10 @@ def test_a_killed_run_is_continued_and_its_output_is_valid_and_anonymous(tmp_pat
     archive, output = tmp_path / f"{NAME}_archive", OutputFolder(tmp_path / "out")
     write_study({"t2": small_study().volumes["t2"]}, WHOLE, "siemens", 1, archive / NAME)
     write_study({"t1": plain_t1()}, PLAIN, "siemens", 1, archive / NAME)
+    settings = tmp_path / "quick.yaml"
+    settings.write_text("segment: {test_time_variants: 1}", encoding="utf-8")
     command = [sys.executable, "-m", "pipeline.cli", "run", str(archive), str(output.root)]
+    command += ["--settings", str(settings)]
 
     killed_run = subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True
