@@ -20,7 +20,8 @@ from pipeline.report.palette import STROKES, Stroke
 from pipeline.report.pictures import Picture, View, directions, position_text
 from pipeline.report.place_links import picture_anchor
 from pipeline.report.plates import Plate
-from pipeline.report.texts import Pictured, PictureTexts, Plane, ReportTexts
+from pipeline.report.text_part import Pictured, Plane
+from pipeline.report.texts import PictureTexts, ReportTexts
 from pipeline.report.unrolled_drawing import UnrolledPicture
 from pipeline.report.viewer import ras_text
 

@@ -20,7 +20,8 @@ from pipeline.report.paper import PaperRow, paper_rows, picture_height_mm
 from pipeline.report.patient import Patient
 from pipeline.report.profile_plot import ProfilePlot, Scale, common_scale, profile_plot
 from pipeline.report.summary import Card, cards
-from pipeline.report.texts import PriorityKey, ReportTexts
+from pipeline.report.text_part import PriorityKey
+from pipeline.report.texts import ReportTexts
 from pipeline.report.viewer import Viewer
 from pipeline.report.wording import Wording
 

@@ -9,7 +9,8 @@ from pipeline.records.base import Side
 from pipeline.report.comparison import COLUMNS
 from pipeline.report.figures import Figure, Figures, PlateFigures
 from pipeline.report.plates import PLANES
-from pipeline.report.texts import PictureTexts, Plane
+from pipeline.report.text_part import Plane
+from pipeline.report.texts import PictureTexts
 
 _HIGHEST_MM = 43.0
 """Two panels beside each other then fill a column."""

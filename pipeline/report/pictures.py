@@ -16,7 +16,7 @@ from pipeline.records.volumes import ImageRole
 from pipeline.report.drawing import PANEL_PIXELS, Layers, Marks, Panel, draw_layers
 from pipeline.report.nerve_course import OTHER_SIDE, Place, course
 from pipeline.report.slices import cut, outlines
-from pipeline.report.texts import Pictured, Plane
+from pipeline.report.text_part import Pictured, Plane
 from pipeline.report.view_plane import ViewPlane, across_nerve, along_nerve, axial
 
 _FIELD_MM = 40.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from pipeline.records.base import Point, Side
-from pipeline.report.texts import Pictured
+from pipeline.report.text_part import Pictured
 from pipeline.report.viewer import ras_text
 
 

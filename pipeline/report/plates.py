@@ -21,7 +21,7 @@ from pipeline.report.nerve_course import (
     mirrored_place,
 )
 from pipeline.report.pictures import Picture, StudyImages, View, draw_view
-from pipeline.report.texts import Pictured, Plane
+from pipeline.report.text_part import Pictured, Plane
 
 PLANES: tuple[Plane, ...] = ("axial", "oblique_along_nerve", "perpendicular_to_nerve")
 

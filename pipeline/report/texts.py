@@ -7,40 +7,27 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
 
 from pipeline.records.base import Side
-from pipeline.records.findings import Answer, Degraded, Leading, Segment, Status
+from pipeline.records.findings import Answer, Degraded, Segment, Status
 from pipeline.records.verdict import Opinion, ReviewedSide
 from pipeline.records.volumes import ImageRole
-from pipeline.records.worklist import ReviewState
+from pipeline.report.text_part import (
+    FindingName,
+    JumpName,
+    LabelName,
+    Pictured,
+    Plane,
+    PriorityKey,
+    TextPart,
+)
+from pipeline.report.worklist_texts import RunTexts, WorklistTexts
 from pipeline.settings import CONFIGS
 
 TEXTS_FILE = CONFIGS / "report_texts.yaml"
 
-Pictured = Literal["vessel_contact", "tumour", "aneurysm", "overview"]
-Plane = Literal["axial", "oblique_along_nerve", "perpendicular_to_nerve"]
-JumpName = Literal["narrowest", "exit", "porus", "tumour", "aneurysm"]
-FindingName = Literal["vessel_contact", "tumour", "aneurysm"]
-ImpressionSide = Literal["left", "right", "both", "midline"]
-PriorityKey = Literal["none", "1", "2", "3", "4"]
-LabelName = Literal[
-    "BRAINSTEM",
-    "FACIAL_NERVE_REZ",
-    "FACIAL_NERVE_CISTERNAL",
-    "VESTIBULOCOCHLEAR_NERVE",
-    "ARTERY",
-    "VEIN",
-    "TUMOUR",
-    "ANEURYSM",
-]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PageTexts(_Part):
+class PageTexts(TextPart):
     """Headings and the case line."""
 
     title: str
@@ -74,7 +61,7 @@ class PageTexts(_Part):
     made_by: str
 
 
-class ContactTexts(_Part):
+class ContactTexts(TextPart):
     """Vessel contact of one side, row by row; answers by the name of the answer."""
 
     heading: str
@@ -98,7 +85,7 @@ class ContactTexts(_Part):
     row_base_rate: str
 
 
-class BaseRateTexts(_Part):
+class BaseRateTexts(TextPart):
     """How common a contact is without symptoms."""
 
     root_exit_zone: str
@@ -106,7 +93,7 @@ class BaseRateTexts(_Part):
     explained: str
 
 
-class LesionTexts(_Part):
+class LesionTexts(TextPart):
     """Mass and aneurysm of one side."""
 
     heading: dict[Literal["tumour", "aneurysm"], str]
@@ -115,7 +102,7 @@ class LesionTexts(_Part):
     shown: str
 
 
-class SideTexts(_Part):
+class SideTexts(TextPart):
     """What is said about a side as a whole, and about the difference between the sides."""
 
     name: dict[Side, str]
@@ -131,7 +118,7 @@ class SideTexts(_Part):
     no_dolichoectasia: str
 
 
-class PlotTexts(_Part):
+class PlotTexts(TextPart):
     """The plot of the gap along the nerve."""
 
     label: str
@@ -144,7 +131,7 @@ class PlotTexts(_Part):
     segment: dict[Segment, str]
 
 
-class PictureTexts(_Part):
+class PictureTexts(TextPart):
     """Key images: what they show, where, in which images."""
 
     alt: str
@@ -171,7 +158,7 @@ class PictureTexts(_Part):
     label: dict[LabelName, str]
 
 
-class ViewerTexts(_Part):
+class ViewerTexts(TextPart):
     """The viewer: its controls and what it says."""
 
     heading: str
@@ -190,7 +177,7 @@ class ViewerTexts(_Part):
     look_from: str
 
 
-class VerdictTexts(_Part):
+class VerdictTexts(TextPart):
     """The reader's verdict: the form and the words of its answers."""
 
     heading: str
@@ -213,14 +200,14 @@ class VerdictTexts(_Part):
     no_script: str
 
 
-class LimitsTexts(_Part):
+class LimitsTexts(TextPart):
     """What the page is not, in words for everyone."""
 
     paragraphs: tuple[str, ...]
     sources: str
 
 
-class EvidenceTexts(_Part):
+class EvidenceTexts(TextPart):
     """What the numbers rest on."""
 
     synthetic: str
@@ -230,7 +217,7 @@ class EvidenceTexts(_Part):
     finding: dict[FindingName, str]
 
 
-class SequenceTexts(_Part):
+class SequenceTexts(TextPart):
     """The table of images used."""
 
     heading: str
@@ -244,85 +231,14 @@ class SequenceTexts(_Part):
     name: dict[ImageRole, str]
 
 
-class PdfTexts(_Part):
+class PdfTexts(TextPart):
     """What concerns the PDF alone."""
 
     more: str
     libraries_missing: str
 
 
-class WorklistTexts(_Part):
-    """The worklist in HTML and on the terminal."""
-
-    title: str
-    explained: str
-    abbreviations: str
-    counts: str
-    quarantined: str
-    first_group: str
-    second_group: str
-    none_in_group: str
-    interrupted: str
-    findings_unreadable: str
-    page_missing: str
-    objects_missing: str
-    pdf_missing: str
-    filter_text: str
-    filter_status: str
-    filter_side: str
-    filter_finding: str
-    filter_complete: str
-    filter_review: str
-    run_page: str
-    keys: str
-    tally: dict[Literal["none", "1", "2", "3", "4", "open"], str]
-    review: dict[ReviewState, str]
-    agreement_heading: str
-    agreement_explained: str
-    any: str
-    complete: str
-    limited: str
-    shown: str
-    sort: str
-    pdf: str
-    column: dict[str, str]
-    finding: dict[Leading, str]
-    side: dict[ImpressionSide, str]
-    degraded: dict[Degraded, str]
-
-
-class RunTexts(_Part):
-    """The page about the run."""
-
-    title: str
-    made_with: str
-    problems: str
-    no_problems: str
-    without_pdf: str
-    why: str
-    times: str
-    stage: str
-    stages: dict[str, str]
-    studies: str
-    seconds: str
-    each: str
-    memory: str
-    refused: str
-    files: str
-    count: str
-    series: str
-    no_series: str
-    instances: str
-    machine: str
-    processor: str
-    cores: str
-    system: str
-    python: str
-    device: str
-    packages: str
-
-
-class ReportTexts(_Part):
+class ReportTexts(TextPart):
     """Every text of page, PDF and worklist. probability_words: lower end in per cent, words."""
 
     product: str

@@ -16,7 +16,8 @@ from pipeline.report.palette import STROKES
 from pipeline.report.pictures import StudyImages
 from pipeline.report.plates import sides_in_order
 from pipeline.report.surfaces import surfaces
-from pipeline.report.texts import JumpName, ReportTexts
+from pipeline.report.text_part import JumpName
+from pipeline.report.texts import ReportTexts
 from pipeline.report.viewer_volumes import crops
 
 

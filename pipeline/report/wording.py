@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pipeline.assess.sentences import Sentences, load_sentences
 from pipeline.records.findings import Reason
-from pipeline.report.texts import FindingName, ReportTexts, load_texts
+from pipeline.report.text_part import FindingName
+from pipeline.report.texts import ReportTexts, load_texts
 
 
 @dataclass(frozen=True)

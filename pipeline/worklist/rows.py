@@ -11,7 +11,7 @@ from pipeline.records.report import ReportRecord
 from pipeline.records.verdict import Verdict
 from pipeline.records.worklist import WorklistRow
 from pipeline.report.patient import Patient
-from pipeline.report.texts import WorklistTexts
+from pipeline.report.worklist_texts import WorklistTexts
 from pipeline.stage import read_outcome
 from pipeline.worklist.verdicts import review_state
 
