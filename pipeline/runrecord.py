@@ -42,7 +42,7 @@ def write_run_record(output: OutputFolder, settings: Settings) -> RunRecord:
         packages=packages(),
         settings=settings.model_dump(mode="json"),
         models=_models(segmentations),
-        machine=machine(segmentations[0].device if segmentations else None),
+        machine=machine("; ".join(sorted({s.device for s in segmentations})) or None),
         files=intake.files,
         quarantined=len(intake.quarantined),
         stages=tuple(_stage_timing(stage, folders) for stage in STAGES),

@@ -4,63 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import UsageError
-from pipeline.records.landmarks import ModelUsed
-from pipeline.segment.models import LOCALISER, SEGMENTER, verified_bundle
-from pipeline.settings import Settings
-
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 Array = NDArray[np.float32]
 Engine = Callable[[Array], Array]
 """Maps images (N, C, X, Y, Z) to logits (N, K, X, Y, Z), both float32."""
-
-
-@dataclass(frozen=True)
-class Networks:
-    """Both networks, loaded once for many studies. device: as named in records."""
-
-    localiser: Engine
-    segmenter: Engine
-    used: tuple[ModelUsed, ...]
-    device: str
-
-
-def load_networks(settings: Settings) -> Networks:
-    """Check both bundles against the lock and make them ready to run.
-
-    Raises UsageError when a file of a bundle is not the one in the lock, or when a GPU is asked
-    for and there is none.
-    """
-    bundles = [verified_bundle(name) for name in (LOCALISER, SEGMENTER)]
-    device = chosen_device(settings.device)
-    make = torch_engine if device == "cuda" else _on_cpu(settings.threads)
-    localiser, segmenter = (make(bundle.trained_network()) for bundle in bundles)
-    return Networks(
-        localiser, segmenter, tuple(bundle.used() for bundle in bundles), _described(device)
-    )
-
-
-def chosen_device(wanted: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cuda"]:
-    """Where to compute: `auto` takes a CUDA GPU where torch sees one."""
-    if wanted == "cpu":
-        return "cpu"
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    if wanted == "cuda":
-        raise UsageError(
-            "device cuda is asked for, but no CUDA GPU can be used here; set device to auto or cpu"
-        )
-    return "cpu"
+_TILE_VOXELS, _TILE_OVERLAP = 64, 0.5
+"""Tiles of what the segmenter was trained on, blended; memory falls to a seventh."""
 
 
 def openvino_engine(network: nn.Module, channels: int, threads: int) -> Engine:
@@ -89,35 +45,52 @@ def openvino_engine(network: nn.Module, channels: int, threads: int) -> Engine:
 
 def torch_engine(network: nn.Module, device: str = "cuda") -> Engine:
     """The network through torch, in full float32 (no TF32, which would differ from the CPU)."""
+    run = _placed(network, device)
+    return lambda images: _array(run(_tensor(images).to(device)))
+
+
+def tiled_engine(network: nn.Module, device: str = "cuda") -> Engine:
+    """The same in overlapping tiles, of which only one at a time is on the device."""
+    from monai.inferers.utils import sliding_window_inference
+
+    run = _placed(network, device)
+
+    def run_tiles(images: Array) -> Array:
+        logits = sliding_window_inference(
+            _tensor(images),
+            (_TILE_VOXELS,) * 3,
+            sw_batch_size=1,
+            predictor=run,
+            overlap=_TILE_OVERLAP,
+            mode="gaussian",
+            sw_device=device,
+            device="cpu",
+        )
+        return _array(logits)
+
+    return run_tiles
+
+
+def _placed(network: nn.Module, device: str) -> Callable[[Tensor], Tensor]:
     import torch
 
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     placed = network.to(device).eval()
 
-    def run(images: Array) -> Array:
-        with torch.inference_mode():
-            logits = placed(torch.from_numpy(np.ascontiguousarray(images)).to(device))
-        return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
+    def run(images: Tensor) -> Tensor:
+        with torch.no_grad():
+            logits: Tensor = placed(images)
+        return logits
 
     return run
 
 
-def _on_cpu(threads: int) -> Callable[[nn.Module], Engine]:
-    def make(network: nn.Module) -> Engine:
-        return openvino_engine(network, _input_channels(network), threads)
-
-    return make
-
-
-def _input_channels(network: nn.Module) -> int:
-    first = next(weights for weights in network.parameters() if weights.ndim == 5)
-    return int(first.shape[1])
-
-
-def _described(device: Literal["cpu", "cuda"]) -> str:
-    if device == "cpu":
-        return "cpu (OpenVINO, float32)"
+def _tensor(images: Array) -> Tensor:
     import torch
 
-    return f"cuda ({torch.cuda.get_device_name()}, float32)"
+    return torch.from_numpy(np.ascontiguousarray(images))
+
+
+def _array(logits: Tensor) -> Array:
+    return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)

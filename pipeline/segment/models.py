@@ -45,6 +45,13 @@ class Bundle:
     def version(self) -> str:
         return str(self.config("metadata")["version"])
 
+    @property
+    def input_channels(self) -> int:
+        """Channels of the image that the network takes."""
+        return int(
+            self.config("metadata")["network_data_format"]["inputs"]["image"]["num_channels"]
+        )
+
     def config(self, name: str) -> dict[str, Any]:
         """A JSON file of `configs/`: metadata, inference or train."""
         path = self.root / "configs" / f"{name}.json"

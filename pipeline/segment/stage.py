@@ -14,7 +14,7 @@ from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.landmarks import Segmentation
 from pipeline.records.outcome import Outcome
 from pipeline.records.volumes import ImageRole, Preparation
-from pipeline.segment.engine import Networks, load_networks
+from pipeline.segment.networks import Networks, load_networks
 from pipeline.segment.soft import Probabilities
 from pipeline.segment.study import PlacedVolume, segment_study
 from pipeline.settings import Settings
@@ -64,7 +64,7 @@ def _segment_case(folder: CaseFolder, networks: Networks, settings: Settings) ->
         case=folder.case,
         localisation=study.localisation,
         models=networks.used,
-        device=networks.device,
+        device=networks.device(),
     ).write(folder.record("segment"))
     return written
 

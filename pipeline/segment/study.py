@@ -13,9 +13,9 @@ from pipeline.geometry import Grid, Volume, side_crop
 from pipeline.records.base import Side
 from pipeline.records.landmarks import Localisation, SideLandmarks
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole
-from pipeline.segment.engine import Networks
 from pipeline.segment.labels import label_image
 from pipeline.segment.localise import localise
+from pipeline.segment.networks import Networks
 from pipeline.segment.sampling import network_image
 from pipeline.segment.soft import Probabilities, side_probabilities
 from pipeline.settings import SegmentSettings

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pipeline.records.landmarks import ModelUsed
-from pipeline.segment.engine import Engine, Networks
+from pipeline.segment.engine import Engine
+from pipeline.segment.networks import Networks
 from pipeline.segment.peaks import CHANNELS
 
 
@@ -59,4 +60,4 @@ def bright_engine(labels: int = 9) -> Engine:
 
 def fake_networks(localiser: Engine, segmenter: Engine) -> Networks:
     used = (ModelUsed(name="fake", version="1", sha256="0" * 64),)
-    return Networks(localiser, segmenter, used, "cpu (fake)")
+    return Networks(localiser, segmenter, used, lambda: "cpu (fake)")

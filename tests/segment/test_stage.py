@@ -11,7 +11,7 @@ from pipeline.records.landmarks import Segmentation
 from pipeline.records.outcome import Outcome
 from pipeline.records.volumes import Preparation, PreparedVolume
 from pipeline.segment import run
-from pipeline.segment.engine import Networks
+from pipeline.segment.networks import Networks
 from pipeline.settings import Settings, load_settings
 from tests.segment.fakes import bright_engine, fake_networks, marker_engine
 from tests.segment.test_localise import POINTS, painted

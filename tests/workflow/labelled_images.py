@@ -16,7 +16,7 @@ from pipeline.geometry import Grid, Volume, resample
 from pipeline.phantom.study import GeneratedStudy
 from pipeline.records.base import SIDES
 from pipeline.records.landmarks import ModelUsed
-from pipeline.segment.engine import Networks
+from pipeline.segment.networks import Networks
 from pipeline.segment.peaks import CHANNELS
 
 _LABELS = 9
@@ -70,7 +70,7 @@ class TruthReader:
 
     def networks(self) -> Networks:
         used = (ModelUsed(name="truth", version="1", sha256="0" * 64),)
-        return Networks(_read_landmarks, _read_labels, used, "cpu (truth)")
+        return Networks(_read_landmarks, _read_labels, used, lambda: "cpu (truth)")
 
 
 def _read_landmarks(images: NDArray[np.float32]) -> NDArray[np.float32]:

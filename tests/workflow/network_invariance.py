@@ -24,7 +24,7 @@ from pipeline.geometry import Grid, Volume, load_volume, resample
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.measure.study import measure_study
 from pipeline.records.base import SIDES, Point, Side
-from pipeline.segment.engine import Networks, load_networks
+from pipeline.segment.networks import Networks, load_networks
 from pipeline.segment.study import PlacedVolume, segment_study
 from pipeline.settings import REPOSITORY, Settings, load_settings
 

@@ -24,7 +24,7 @@ from pipeline.phantom.dicom_study import write_study
 from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import Findings
 from pipeline.records.manifest import Intake
-from pipeline.segment.engine import Networks, load_networks
+from pipeline.segment.networks import Networks, load_networks
 from pipeline.settings import Settings, load_settings
 from tests.workflow.labelled_images import TruthReader, orientations, turned, with_truth
 from tests.workflow.small_study import SMALL_STUDY_SEED, small_study
