@@ -3,6 +3,7 @@
 #   make demo    assess the samples into out/ and show the worklist
 #   make test    the tests            make check   format, types, layers, workflow
 #   make bench   time and memory by stage, over a batch of ten studies; how quickly the pages open
+#   make bench-gpu  the same studies through OpenVINO, torch and CUDA: one answer from all
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 #   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
 #   make hospital  20 studies out of Orthanc, run, and sent back by a sender that is killed five
@@ -18,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo test check bench pages screenshots viewer hospital clean
+.PHONY: install demo test check bench bench-gpu pages screenshots viewer hospital clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/demo.stamp
@@ -40,6 +41,10 @@ check: $(VENV)/check.stamp
 bench: $(VENV)/demo.stamp
 	python -m pipeline.bench --cores $(CORES)
 	$(if $(wildcard out/worklist.json),python -m tests.pages.bench_pages out)
+
+bench-gpu: $(VENV)/demo.stamp
+	python -m pipeline.bench --cores $(CORES) --keep build/bench
+	python -m pipeline.bench_devices build/bench/out --table docs/reference/devices.json
 
 pages: $(VENV)/test.stamp demo
 	NVC_OUTPUT=out OMP_NUM_THREADS=1 pytest tests/pages

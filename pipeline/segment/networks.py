@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -34,10 +34,15 @@ def load_networks(settings: Settings) -> Networks:
     Raises UsageError when a file of a bundle is not the one in the lock, or when a GPU is asked
     for and there is none.
     """
+    ways = ways_on_gpu if chosen_device(settings.device) == "cuda" else ways_on_cpu
+    return load_with(lambda bundle: ways(bundle, settings.threads))
+
+
+def load_with(ways: Callable[[Bundle], Sequence[Way]]) -> Networks:
+    """Both networks, each run in the first of its ways that fits. Raises as load_networks."""
     bundles = [verified_bundle(name) for name in (LOCALISER, SEGMENTER)]
+    localiser, segmenter = (FirstThatFits(ways(bundle)) for bundle in bundles)
     used = tuple(bundle.used() for bundle in bundles)
-    ways = _ways_on_gpu if chosen_device(settings.device) == "cuda" else _ways_on_cpu
-    localiser, segmenter = (FirstThatFits(ways(bundle, settings.threads)) for bundle in bundles)
     return Networks(localiser, segmenter, used, lambda: _joined(localiser.where, segmenter.where))
 
 
@@ -56,12 +61,13 @@ def chosen_device(wanted: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cud
     return "cpu"
 
 
-def _ways_on_cpu(bundle: Bundle, threads: int) -> list[Way]:
+def ways_on_cpu(bundle: Bundle, threads: int) -> list[Way]:
+    """The way that every machine has."""
     network, channels = bundle.trained_network(), bundle.input_channels
     return [Way("cpu (OpenVINO, float32)", openvino_engine(network, channels, threads))]
 
 
-def _ways_on_gpu(bundle: Bundle, threads: int) -> list[Way]:
+def ways_on_gpu(bundle: Bundle, threads: int) -> list[Way]:
     """On the GPU; there in tiles; on the CPU."""
     import torch
 
@@ -70,7 +76,7 @@ def _ways_on_gpu(bundle: Bundle, threads: int) -> list[Way]:
 
     @cache
     def loaded_on_cpu() -> Engine:
-        return _ways_on_cpu(bundle, threads)[0].engine
+        return ways_on_cpu(bundle, threads)[0].engine
 
     def on_cpu(images: Array) -> Array:
         return loaded_on_cpu()(images)
