@@ -102,6 +102,11 @@ class OutputFolder:
         return self.private / "sent.sqlite"
 
     @property
+    def training_patients(self) -> Path:
+        """Which number stands for which patient in training."""
+        return self.private / "training_patients.json"
+
+    @property
     def label_files(self) -> Path:
         """Which number stands for which file of a site's labels and verdicts."""
         return self.private / "label_files.json"

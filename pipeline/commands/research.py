@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from pipeline.train.state import Plan
 
 Network = Literal["localiser", "segmenter"]
 StudySet = Literal["samples", "test", "calibration"]
@@ -128,22 +131,81 @@ def models() -> None:
 
 def train(
     network: Annotated[Network, typer.Argument(help="Which network.")],
-    bank: Annotated[Path, typer.Argument(help="Folder of generated examples.")],
     output: Annotated[Path, typer.Argument(help="Folder for checkpoint and weights.")],
-    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Time to train.")],
+    minutes: Annotated[float, typer.Option("--minutes", min=0.01, help="Time to train.")],
+    bank: Annotated[
+        Path | None, typer.Option("--bank", help="Folder of generated examples.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Your own labels (NIfTI, DICOM SEG).")
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--results", help="Output folder of `nvc run` over your studies.")
+    ] = None,
+    promote: Annotated[
+        str | None, typer.Option("--promote", help="Version to release it as, if it is better.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of weights and augmentation.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=1, help="CPU threads.")] = 2,
     workers: Annotated[int, typer.Option("--workers", min=0, help="Processes for batches.")] = 1,
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
 ) -> None:
-    """Train a network on a bank of generated examples."""
+    """Train a network on a bank of generated examples, or the released segmenter on your labels.
+
+    With --data, patients are split, the network is trained on, and old and new are compared on the
+    patients that were kept apart: docs/how-to/retrain.md.
+    """
+    from pipeline.errors import UsageError
     from pipeline.train.localiser import LOCALISER_TRAINING
     from pipeline.train.segmenter import SEGMENTER_TRAINING
     from pipeline.train.state import Plan
 
-    chosen = LOCALISER_TRAINING if network == "localiser" else SEGMENTER_TRAINING
-    chosen.run(bank, Plan(output, minutes, seed, threads, device), resume, workers)
+    plan = Plan(output, minutes, seed, threads, device)
+    if data is not None:
+        if network != "segmenter" or results is None:
+            raise UsageError("--data is for the segmenter, and needs --results beside it")
+        _retrain(data, results, plan, bank, promote, resume=resume, workers=workers)
+    elif bank is None or promote is not None:
+        raise UsageError("give a --bank to train on; only training on --data can --promote")
+    else:
+        chosen = LOCALISER_TRAINING if network == "localiser" else SEGMENTER_TRAINING
+        chosen.run(bank, plan, resume, workers)
+
+
+def _retrain(
+    data: Path,
+    results: Path,
+    plan: Plan,
+    bank: Path | None,
+    version: str | None,
+    *,
+    resume: bool,
+    workers: int,
+) -> None:
+    from pipeline.paths import OutputFolder
+    from pipeline.settings import load_settings
+    from pipeline.train import retrain as loop
+
+    made = loop.retrain(
+        data,
+        OutputFolder(results),
+        plan,
+        load_settings(),
+        bank=bank,
+        resume=resume,
+        workers=workers,
+    )
+    for refused in made.crops.refused:
+        typer.echo(f"not used: file {refused.file}: {refused.reason}; {refused.what_to_do}")
+    found = made.contest
+    for row in (*found.labels, None):
+        name, gain = (row.label, row.gain) if row else ("mean", found.gain)
+        typer.echo(f"{name}: Dice {gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})")
+    typer.echo(f"{found.crops} sides of {found.patients} patients kept apart: {found.reason}")
+    if version is not None:
+        loop.promote(plan.out, version)
+        typer.echo(f"released as {version}; calibrate anew before use: nvc calibrate")
 
 
 def to_label(

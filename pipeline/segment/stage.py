@@ -50,7 +50,7 @@ def _segment_case(folder: CaseFolder, networks: Networks, settings: Settings) ->
     preparation = Preparation.read(folder.record("prepare"))
     study = segment_study(
         folder.case,
-        _volumes(folder, preparation),
+        prepared_volumes(folder, preparation),
         preparation.reference,
         networks,
         settings.segment,
@@ -69,7 +69,8 @@ def _segment_case(folder: CaseFolder, networks: Networks, settings: Settings) ->
     return written
 
 
-def _volumes(folder: CaseFolder, preparation: Preparation) -> dict[ImageRole, PlacedVolume]:
+def prepared_volumes(folder: CaseFolder, preparation: Preparation) -> dict[ImageRole, PlacedVolume]:
+    """The sequences of a case and their places against the reference."""
     return {
         role: PlacedVolume(
             load_volume(folder.output.root / prepared.file),

@@ -107,19 +107,22 @@ def _names_in_order() -> list[str]:
     return list(Bundle(MODELS / SEGMENTER).network().state_dict())
 
 
-def balance(bank: Path, run: Path, crops: int) -> dict[str, float]:
-    """Fit offsets on held-out crops of a bank and put them into RUN's weights and metrics."""
-    files = list_bank(bank_part(bank, FOLDER), held_out=True)
-    chosen = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, crops).astype(int))]
+def balance(crops: Sequence[Path], run: Path) -> dict[str, float]:
+    """Fit offsets on crops and put them into RUN's weights and metrics; offsets by label."""
     network = Bundle(MODELS / SEGMENTER).network()
     network.load_state_dict(load_file(run / WEIGHTS))
-    offsets = best_offsets(*held_out_logits(network.eval(), chosen))
+    offsets = best_offsets(*held_out_logits(network.eval(), crops))
     add_to_logits(run / WEIGHTS, offsets)
     named = {label.name.lower(): float(offsets[label]) for label in Label}
     metrics = json.loads((run / METRICS).read_text(encoding="utf-8"))
     metrics["class_offsets"] = named
     write_text_atomically(run / METRICS, json.dumps(metrics, indent=1) + "\n")
     return named
+
+
+def spread(files: Sequence[Path], count: int) -> list[Path]:
+    """At most so many of the files, evenly from first to last."""
+    return [files[i] for i in np.unique(np.linspace(0, len(files) - 1, count).astype(int))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -129,7 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished training")
     parser.add_argument("--crops", type=int, default=26, help="held-out crops to fit on")
     given = parser.parse_args(arguments)
-    print(json.dumps(balance(given.bank, given.out, given.crops)))  # noqa: T201
+    held_out = list_bank(bank_part(given.bank, FOLDER), held_out=True)
+    print(json.dumps(balance(spread(held_out, given.crops), given.out)))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipeline.files import atomic_path
 from pipeline.geometry import Grid, side_crop
 from pipeline.geometry.grid import aligned
 from pipeline.geometry.sampling import sample
@@ -36,6 +35,7 @@ from pipeline.phantom.tissues import Tissue
 from pipeline.prepare.intensity import intensity_range, normalised
 from pipeline.records.base import SIDES, Side
 from pipeline.records.labels import Label
+from pipeline.train.dataset import save_example
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,10 @@ def make_examples(seed: int, folder: Path, device: Device = "cpu") -> None:
     marrow = marrow_spaces([subject.sides[side].canal for side in SIDES], rng)
     for side in SIDES:
         for take, arrays in enumerate(_crops(subject, marrow, side, device, rng)):
-            _save(folder / "segmenter" / f"{seed}_{take}_{side}.npz", **arrays)
+            save_example(folder / "segmenter" / f"{seed}_{take}_{side}.npz", **arrays)
     for take in range(_ACQUISITIONS):
         arrays = _localiser_image(subject, marrow, device, rng)
-        _save(folder / "localiser" / f"{seed}_{take}.npz", **arrays)
+        save_example(folder / "localiser" / f"{seed}_{take}.npz", **arrays)
 
 
 def crop_centre(rez: NDArray[np.float64], porus: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -199,11 +199,6 @@ def _carried(points: NDArray[np.float64], transform: NDArray[Any]) -> NDArray[np
 
 def _array(tensor: Tensor, kind: type[np.generic]) -> NDArray[np.generic]:
     return tensor.cpu().numpy().astype(kind)
-
-
-def _save(path: Path, **arrays: NDArray[np.generic]) -> None:
-    with atomic_path(path) as partial, partial.open("wb") as stream:
-        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def main() -> None:

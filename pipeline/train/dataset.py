@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, IterableDataset
+
+from pipeline.files import atomic_path
 
 HELD_OUT_SHARE = 0.08
 """Share of the files kept from training to validate on."""
@@ -28,6 +31,12 @@ def is_held_out(path: Path, share: float = HELD_OUT_SHARE) -> bool:
     subject = path.stem.partition("_")[0]
     number = int(hashlib.sha256(subject.encode()).hexdigest()[:8], 16)
     return number / 0xFFFFFFFF < share
+
+
+def save_example(path: Path, **arrays: NDArray[np.generic]) -> None:
+    """Write one file of a bank; its name begins with its subject and `_`."""
+    with atomic_path(path) as partial, partial.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def list_bank(folder: Path, *, held_out: bool) -> list[Path]:

@@ -15,20 +15,18 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from pipeline.errors import UsageError
 from pipeline.geometry import Volume, load_volume
+from pipeline.labelled import LabelsRefusedError
+from pipeline.labelled.drawn import check_placing
+from pipeline.labelled.nifti import read_nifti
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.base import Side
 from pipeline.records.findings import Grade, VesselName
-from pipeline.records.labels import Label
 from pipeline.records.verdict import JUDGED, Judged, ReviewedSide, SideVerdict, Verdict
 from pipeline.worklist.verdicts import ToReview, findings_checksum
 
-_SAME_PLACE_MM = 0.01
 _Kind = TypeVar("_Kind", ToReview, Verdict)
-_NERVE = (Label.FACIAL_NERVE_REZ, Label.FACIAL_NERVE_CISTERNAL)
 
 
 class NotLabelledError(UsageError):
@@ -69,24 +67,19 @@ def to_label(output: OutputFolder, labels: Path) -> list[Dispute]:
 
 
 def labelled_truth(folder: CaseFolder, labels: Path) -> Volume:
-    """The labels that a person made of a study, on its reference grid, LPS.
+    """The labels that a person made of a study, on the grid that they were drawn on, LPS.
 
-    Raises NotLabelledError where they are absent, do not fit the study, name no facial nerve, or
-    are the program's own answer unchanged.
+    Raises NotLabelledError where they are absent or cannot be used.
     """
     path = labels / f"{folder.case}.nii.gz"
     if not path.exists():
         raise NotLabelledError(f"not labelled: {path.name} is missing")
-    made, own = _volume(path), _volume(folder.segmentation)
-    if not _same_grid(made, own):
-        raise NotLabelledError(f"{path.name} does not lie on the study's segmentation.nii.gz")
-    if not np.isin(made.array, [int(label) for label in Label]).all():
-        raise NotLabelledError(f"{path.name} holds other numbers than the labels 0 to {max(Label)}")
-    if not np.isin(made.array, _NERVE).any():
-        raise NotLabelledError(f"{path.name} has no facial nerve")
-    if np.array_equal(made.array, own.array):
-        raise NotLabelledError(f"{path.name} is the program's own answer, unchanged")
-    return made
+    try:
+        drawn = read_nifti(path)
+        check_placing(drawn, load_volume(folder.segmentation), None)
+    except LabelsRefusedError as error:
+        raise NotLabelledError(f"{path.name}: {error.reason}; {error.remedy}") from None
+    return drawn.labels
 
 
 def disputes_csv(disputes: list[Dispute]) -> str:
@@ -142,19 +135,3 @@ def _read(kind: type[_Kind], path: Path, remedy: str) -> _Kind:
         return kind.read(path)
     except (OSError, ValueError):
         raise UsageError(f"{path.name} is missing or cannot be read; {remedy}") from None
-
-
-def _volume(path: Path) -> Volume:
-    try:
-        return load_volume(path)
-    except Exception:  # noqa: BLE001  nibabel and zlib raise errors of many kinds for broken files
-        raise NotLabelledError(f"{path.name} is missing or cannot be read") from None
-
-
-def _same_grid(first: Volume, second: Volume) -> bool:
-    """Whether both have the same voxels in the same places."""
-    one, other = first.grid, second.grid
-    if one.shape != other.shape:
-        return False
-    corners = np.array(np.meshgrid(*[(0, edge) for edge in one.shape])).reshape(3, -1).T
-    return bool(np.abs(one.to_lps(corners) - other.to_lps(corners)).max() < _SAME_PLACE_MM)

@@ -17,7 +17,9 @@ from pipeline.train.balance import (
     best_offsets,
     dice_by_label,
     held_out_logits,
+    spread,
 )
+from pipeline.train.dataset import list_bank
 from tests.train.banks import write_segmenter_bank
 
 COUNT = len(Label)
@@ -83,7 +85,7 @@ def test_a_run_is_balanced_and_says_so(tmp_path: Path) -> None:
     network = Bundle(MODELS / SEGMENTER).network().eval()
     save_file(network.state_dict(), run / "model.safetensors")
     (run / "metrics.json").write_text(json.dumps({"network": SEGMENTER}))
-    offsets = balance(bank.parent, run, crops=2)
+    offsets = balance(spread(list_bank(bank, held_out=True), 2), run)
     written = json.loads((run / "metrics.json").read_text())
     assert written == {"network": SEGMENTER, "class_offsets": offsets}
     assert set(offsets) == {label.name.lower() for label in Label}

@@ -23,7 +23,9 @@ from ..report.builders import findings, head_grid
 from ..worklist.test_verdicts import SILENT, verdict_file
 from ..worklist.test_worklist import add
 
-GRID = head_grid(3.0)
+GRID = head_grid(1.0)
+ELSEWHERE = np.eye(4)
+ELSEWHERE[0, 3] = 900.0
 
 
 @pytest.fixture
@@ -102,10 +104,9 @@ def test_a_record_that_changed_since_is_marked(
         (nerve(4), "the program's own answer"),
         (nerve(9, Label.ARTERY), "no facial nerve"),
         (nerve(9, 9), "other numbers than the labels"),
-        (Volume(nerve(9).array, GRID.moved(np.diag([-1.0, 1.0, 1.0, 1.0]))), "does not lie on"),
-        (Volume(nerve(9).array[1:], GRID), "does not lie on"),
+        (Volume(nerve(9).array, GRID.moved(ELSEWHERE)), "lie in the reference images"),
     ],
-    ids=["own", "no_nerve", "strange", "mirrored", "shorter"],
+    ids=["own", "no_nerve", "strange", "elsewhere"],
 )
 def test_what_is_no_truth_is_refused(
     folder: CaseFolder, labels: Path, made: Volume, reason: str
