@@ -21,6 +21,7 @@ from pipeline.geometry.sampling import refined, weighted
 from pipeline.phantom.appearance import Appearance, Bands
 from pipeline.phantom.brainfields import coarse_fields
 from pipeline.phantom.flow import Dephasing, Lumen
+from pipeline.phantom.folia import cut_by_folia
 from pipeline.phantom.marrow import MarrowSpace
 from pipeline.phantom.pulsation import moving_share
 from pipeline.phantom.shapes import Shape, Tube, Window
@@ -277,8 +278,9 @@ def _background(canvas: _Canvas, subject: Subject, marrow: Sequence[MarrowSpace]
         canvas.lay(space.shape, _marrow_brightness(canvas, space), None, trabeculae)
     sharp = max(canvas.voxel_mm, 0.3)
     canvas.liquor(_inside(wall, sharp), _moving(canvas, subject))
-    folia = canvas.texture(head_texture(0.45, 2.2, rng)) - 1.0
-    brain = torch.where(stem < 1.5, brain, brain + folia.clamp_(min=0.0))
+    rough = canvas.texture(head_texture(0.45, 2.2, rng)) - 1.0
+    folded = cut_by_folia(brain + rough.clamp_(min=0.0), canvas.axes, rng)
+    brain = torch.where(stem < 1.5, brain, folded)
     inside = _inside(brain, sharp)
     for tissue, share in ((Tissue.GREY_MATTER, inside), (Tissue.WHITE_MATTER, inside * white)):
         canvas.blend(share, tissue, Label.OTHER)

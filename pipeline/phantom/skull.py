@@ -16,6 +16,9 @@ from pipeline.phantom.shapes import Tube
 CanalForm = Literal["funnel", "cylinder", "bud"]
 _SULCUS_Z_MM = -47.0
 """Height of the pontomedullary sulcus in the template."""
+_BEHIND_MM, _BESIDE_MM = (8.0, 22.0), (14.0, 24.0)
+"""Behind the pori, and off the midline: over these the cistern narrows to a sheet of liquor. In
+the midline it stays wide (cisterna magna)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,12 +148,19 @@ class Cistern:
         y, z = points[..., 1], points[..., 2]
         clivus = self.clivus_y_mm - self.clivus_slope * (z - _SULCUS_Z_MM) - y
         faces = [self._face_mm(points, porus) for porus in self.pori]
-        fossa = np.maximum.reduce([clivus, *faces, brain - self.depth_mm, z + 12.0])
+        fossa = np.maximum.reduce([clivus, *faces, brain - self._depth_mm(points), z + 12.0])
         return np.asarray(np.minimum(fossa, brain - self.sheet_mm))
 
     def clearance(self, points: Points) -> tuple[NDArray[np.float64], Points]:
         """Distance to the wall from inside and the inward direction, for `curves.keep_clear`."""
         return with_direction(lambda places: -self.wall_mm(places), points)
+
+    def _depth_mm(self, points: Points) -> NDArray[np.float64]:
+        """Depth of the liquor: behind the cistern the cerebellum's side lies close to the bone."""
+        behind = points[..., 1] - np.mean([porus[1] for porus in self.pori])
+        beside = np.abs(points[..., 0])
+        near_bone = _ramp(behind, _BEHIND_MM) * _ramp(beside, _BESIDE_MM)
+        return np.asarray(self.depth_mm + (self.sheet_mm - self.depth_mm) * near_bone)
 
     def _face_mm(self, points: Points, porus: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance beyond the posterior petrous face of one side (a plane through the porus)."""
@@ -160,3 +170,9 @@ class Cistern:
         return np.asarray(
             lateral * np.cos(self.face_angle_rad) - behind * np.sin(self.face_angle_rad)
         )
+
+
+def _ramp(values: NDArray[np.float64], between: tuple[float, float]) -> NDArray[np.float64]:
+    """0 below the first, 1 above the second limit."""
+    low, high = between
+    return np.clip((values - low) / (high - low), 0.0, 1.0)
