@@ -52,6 +52,20 @@ def test_landmarks_follow_the_table(subject: Subject) -> None:
         assert 18.0 <= abs(nerve.at(nerve.porus_mm)[0]) <= 29.0
 
 
+def test_liquor_is_wide_before_the_pons_and_thin_over_the_cerebellum(subject: Subject) -> None:
+    """The greatest distance between brain and dura, at the height of the nerves."""
+    pori = np.array(
+        [subject.sides[side].nerve.at(subject.sides[side].nerve.porus_mm) for side in SIDES]
+    )
+    x, y = np.meshgrid(np.arange(-60.0, 61.0), np.arange(-40.0, 100.0), indexing="ij")
+    points = np.stack([x, y, np.full_like(x, pori[:, 2].mean())], axis=-1)
+    brain, wall = subject.brain.brain_mm(points), subject.cistern.wall_mm(points)
+    depth = np.where(wall < 0, brain, 0.0)
+    behind, beside = y - pori[:, 1].mean(), np.abs(x)
+    assert depth[(behind < 5) & (beside < 25)].max() > 4.0
+    assert depth[(behind > 25) & (beside > 26)].max() < subject.cistern.sheet_mm + 0.5
+
+
 def test_attached_segment_lies_on_the_pons_and_the_rest_is_free(subject: Subject) -> None:
     for side in SIDES:
         nerve = subject.sides[side].nerve

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,11 @@ from pipeline.geometry import Grid, Volume, load_volume, resample
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.measure.study import measure_study
 from pipeline.records.base import SIDES, Point, Side
-from pipeline.segment.networks import Networks, load_networks
 from pipeline.segment.study import PlacedVolume, segment_study
 from pipeline.settings import REPOSITORY, Settings, load_settings
 
 from ..labelled.segs import headers_on
+from .shared_networks import shared_networks
 
 SAMPLES = REPOSITORY / "sample_dicoms"
 
@@ -47,7 +47,7 @@ def assessed(image: Volume, settings: Settings) -> dict[Side, Said]:
     """What the networks and the released calibration make of a T2 alone."""
     voxel_mm = image.grid.voxel_volume_mm3 ** (1 / 3)
     placed = PlacedVolume(image, np.eye(4))
-    study = segment_study("study", {"t2": placed}, "t2", _networks(), settings.segment)
+    study = segment_study("study", {"t2": placed}, "t2", shared_networks(), settings.segment)
     crops = {side: SoftLabels(soft, grid) for side, (soft, grid) in study.sides.items()}
     measured = measure_study(crops, study.localisation, voxel_mm, settings.measure).sides
     calibration, _ = released_calibration()
@@ -100,11 +100,6 @@ POSES: dict[str, Callable[[Volume], NDArray[np.float64]]] = {
     "mirrored": mirror,
     **{f"turned about {axis}": partial(turn, axis=axis) for axis in "xyz"},
 }
-
-
-@cache
-def _networks() -> Networks:
-    return load_networks(load_settings())
 
 
 if __name__ == "__main__":

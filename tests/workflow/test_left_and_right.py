@@ -24,9 +24,10 @@ from pipeline.phantom.dicom_study import write_study
 from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import Findings
 from pipeline.records.manifest import Intake
-from pipeline.segment.networks import Networks, load_networks
+from pipeline.segment.networks import Networks
 from pipeline.settings import Settings, load_settings
 from tests.workflow.labelled_images import TruthReader, orientations, turned, with_truth
+from tests.workflow.shared_networks import shared_networks
 from tests.workflow.small_study import SMALL_STUDY_SEED, small_study
 
 TILTS = ((12.0, -8.0, 15.0), (-20.0, 6.0, -10.0))
@@ -96,15 +97,9 @@ def small_truth() -> Volume:
     return Volume(array, Grid((array.shape[0], array.shape[1], array.shape[2]), affine))
 
 
-@cache
-def loaded() -> Networks:
-    """Both networks, loaded once for all tests."""
-    return load_networks(load_settings())
-
-
 def networks(_: Settings) -> Networks:
     """In the place of what loads them for every run."""
-    return loaded()
+    return shared_networks()
 
 
 def oblique(volume: Volume, tilt: tuple[float, float, float]) -> Volume:
