@@ -15,7 +15,7 @@ from pipeline.geometry import Grid
 from pipeline.geometry.sampling import refined, sample_at, weighted
 from pipeline.phantom.deformation import SubjectBrain
 from pipeline.phantom.skull import Cistern
-from pipeline.phantom.template import brainstem_limits_mm, template
+from pipeline.phantom.template import Template, brainstem_limits_mm
 
 _STEP_MM = 1.0
 """Brain and dura are smooth: their fields are computed no finer and interpolated."""
@@ -53,7 +53,7 @@ def coarse_fields(
     points = coarse.to_lps(np.moveaxis(np.indices(coarse.shape), 0, -1))
     shifts = weighted(torch.as_tensor(brain.shifts_mm), refined(brain.shifts_grid, coarse))
     inside = points / brain.scale + shifts.movedim(0, -1).double().numpy()
-    surface, white = _template_at(inside, device)
+    surface, white = _template_at(brain.base, inside, device)
     to_brain = surface.cpu().numpy().astype(np.float64)
     stem = np.maximum(to_brain, brainstem_limits_mm(inside))
     wall = cistern.wall_mm(points, to_brain)
@@ -63,9 +63,10 @@ def coarse_fields(
     return coarse, torch.stack([surface, others[0], white, others[1], others[2]])
 
 
-def _template_at(points: NDArray[np.float64], device: torch.device | str) -> tuple[Tensor, Tensor]:
+def _template_at(
+    base: Template, points: NDArray[np.float64], device: torch.device | str
+) -> tuple[Tensor, Tensor]:
     """Distance to the brain in mm and white matter share at template points (..., 3)."""
-    base = template()
     maps = torch.stack([torch.as_tensor(base.brain_mm) - _FAR_MM, torch.as_tensor(base.white)])
     index = torch.as_tensor(base.grid.to_index(points).astype(np.float32), device=device)
     surface, white = sample_at(maps.to(device), index)

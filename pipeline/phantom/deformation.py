@@ -13,7 +13,7 @@ from scipy.interpolate import make_interp_spline
 
 from pipeline.geometry import Grid
 from pipeline.phantom.curves import Points, unit
-from pipeline.phantom.template import brainstem_limits_mm, template
+from pipeline.phantom.template import Template, brainstem_limits_mm, template
 
 _KNOT_MM = 22.0
 """Spacing of the random displacements: about the size of the pons."""
@@ -27,19 +27,25 @@ class ImpossibleAnatomyError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class SubjectBrain:
-    """Maps a subject's space (LPS mm) into the template and reads its surfaces there.
+    """Maps a subject's space (LPS mm) into a template and reads its surfaces there.
 
-    scale: size along the three axes, 1 as in the template.
+    base: the template. scale: size along the three axes, 1 as in the template.
     shifts_mm: smooth displacements on `shifts_grid`, shape (3, a, b, c).
     """
 
+    base: Template
     scale: NDArray[np.float64]
     shifts_mm: NDArray[np.float32]
     shifts_grid: Grid
 
     @classmethod
-    def random(cls, rng: np.random.Generator, amplitude_mm: float) -> SubjectBrain:
-        """A brain of random size and shape; `amplitude_mm` is the spread of the displacement."""
+    def random(
+        cls, rng: np.random.Generator, amplitude_mm: float, base: Template | None = None
+    ) -> SubjectBrain:
+        """A brain of random size and shape; `amplitude_mm` is the spread of the displacement.
+
+        base: the MNI template where it is None.
+        """
         size = rng.normal(1.0, 0.035)
         scale = size * (1.0 + rng.normal(0.0, 0.025, 3))
         knots = rng.normal(0.0, amplitude_mm, (3, 12, 12, 8)).astype(np.float32)
@@ -50,7 +56,8 @@ class SubjectBrain:
             )
         affine = np.diag([_KNOT_MM / _FINE] * 3 + [1.0])
         affine[:3, 3] = (-121.0, -90.0, -100.0)
-        return cls(scale, shifts.astype(np.float32), Grid(shifts.shape[1:], affine))
+        grid = Grid(shifts.shape[1:], affine)
+        return cls(base or template(), scale, shifts.astype(np.float32), grid)
 
     def to_template(self, points: Points) -> Points:
         """Template LPS of subject LPS points (..., 3)."""
@@ -60,13 +67,13 @@ class SubjectBrain:
 
     def brain_mm(self, points: Points) -> NDArray[np.float64]:
         """Approximate signed distance to brain tissue, negative inside; points (..., 3)."""
-        return _read(template().brain_mm, self.to_template(points), outside=60.0)
+        return _read(self.base, self.base.brain_mm, self.to_template(points), outside=60.0)
 
     def fields(self, points: Points) -> tuple[NDArray[np.float64], ...]:
         """(brain_mm, brainstem_mm, white matter share) at subject points."""
         inside = self.to_template(points)
-        brain = _read(template().brain_mm, inside, outside=60.0)
-        white = _read(template().white, inside, outside=0.0)
+        brain = _read(self.base, self.base.brain_mm, inside, outside=60.0)
+        white = _read(self.base, self.base.white, inside, outside=0.0)
         return brain, np.maximum(brain, brainstem_limits_mm(inside)), white
 
     def clearance(self, points: Points) -> tuple[NDArray[np.float64], Points]:
@@ -121,8 +128,10 @@ def _refining(knots: int) -> NDArray[np.float64]:
     return np.asarray(make_interp_spline(np.arange(knots), np.eye(knots), k=3)(places))
 
 
-def _read(field: NDArray[np.float32], points: Points, outside: float) -> NDArray[np.float64]:
-    index = _index(template().grid, points)
+def _read(
+    base: Template, field: NDArray[np.float32], points: Points, outside: float
+) -> NDArray[np.float64]:
+    index = _index(base.grid, points)
     values = ndimage.map_coordinates(field, index, order=1, mode="constant", cval=outside)
     return np.asarray(values, dtype=np.float64)
 

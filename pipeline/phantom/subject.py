@@ -15,6 +15,7 @@ from pipeline.phantom.priors import Stratum
 from pipeline.phantom.recipe import GENERATOR_VERSION, SideRecipe
 from pipeline.phantom.side import SideAnatomy, random_side_anatomy
 from pipeline.phantom.skull import Cistern
+from pipeline.phantom.template import Template
 from pipeline.phantom.tree import distant_vessels, passing_vessels
 from pipeline.phantom.trunks import Trunks, trunks
 from pipeline.phantom.vessels import Vessel
@@ -41,15 +42,18 @@ class Subject:
     nearest: dict[Side, Nearest]
 
 
-def make_subject(seed: int, recipes: dict[Side, SideRecipe]) -> Subject:
+def make_subject(
+    seed: int, recipes: dict[Side, SideRecipe], base: Template | None = None
+) -> Subject:
     """The subject of a seed. Draws are repeated until every side's gap is in its stratum.
 
-    Raises ImpossibleAnatomyError when none of them is, which a caller answers with another seed.
+    base: whose brain is deformed; the MNI template where it is None. Raises ImpossibleAnatomyError
+    when no draw fits, which a caller answers with another seed.
     """
     rng = np.random.default_rng([int(GENERATOR_VERSION), seed])
     for _ in range(_FRAMES):
         try:
-            frame = _Frame.random(recipes, rng)
+            frame = _Frame.random(recipes, rng, base)
             subject = _with_vessels(seed, frame, rng)
         except ImpossibleAnatomyError:
             continue
@@ -68,8 +72,10 @@ class _Frame:
     trunks: Trunks
 
     @classmethod
-    def random(cls, recipes: dict[Side, SideRecipe], rng: np.random.Generator) -> _Frame:
-        brain = SubjectBrain.random(rng, amplitude_mm=rng.uniform(0.3, 1.6))
+    def random(
+        cls, recipes: dict[Side, SideRecipe], rng: np.random.Generator, base: Template | None
+    ) -> _Frame:
+        brain = SubjectBrain.random(rng, rng.uniform(0.3, 1.6), base)
         sides = {side: random_side_anatomy(brain, SIGN[side], recipes[side], rng) for side in SIDES}
         pori = (sides["right"].canal.porus, sides["left"].canal.porus)
         sulcus_y = float(np.mean([sides[s].nerve.at(0.0)[1] for s in SIDES])) - 5.0

@@ -49,7 +49,7 @@ def template() -> Template:
     tissue &= ~_petrous_pyramids(grid)
     return Template(
         grid,
-        _signed_distance(tissue),
+        signed_distance(tissue),
         ndimage.gaussian_filter(white / white.max(), 0.5).astype(np.float32),
     )
 
@@ -80,7 +80,8 @@ def _petrous_pyramids(grid: Grid) -> NDArray[np.bool_]:
     return np.asarray(ellipsoid & (lateral > 17) & (y < 26))
 
 
-def _signed_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+def signed_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Smoothed distance to a mask's surface in voxels, negative inside."""
     outside = ndimage.distance_transform_edt(~mask)
     inside = ndimage.distance_transform_edt(mask)
     return np.asarray(ndimage.gaussian_filter(outside - inside, 0.8), dtype=np.float32)

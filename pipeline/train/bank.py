@@ -29,8 +29,10 @@ from pipeline.phantom.marrow import MarrowSpace, marrow_spaces
 from pipeline.phantom.priors import anatomy_priors
 from pipeline.phantom.recipe import random_side
 from pipeline.phantom.render import Device, Painting, paint
+from pipeline.phantom.schematic import schematic
 from pipeline.phantom.sequences import Family
 from pipeline.phantom.subject import Subject, make_subject
+from pipeline.phantom.template import template
 from pipeline.phantom.tissues import Tissue
 from pipeline.prepare.intensity import intensity_range, normalised
 from pipeline.records.base import SIDES, Side
@@ -45,6 +47,8 @@ _PAINT_MM, _PAINTED_MM = 0.32, 57.6
 """Painted around a crop: room for its turn and shift and for the faded faces (180 voxels)."""
 _LOCALISER_PAINT_MM = 1.1
 _ACQUISITIONS = 2
+_SCHEMATIC = 0.2
+"""Share of subjects whose brain is a sketch: so that no template is learnt by heart."""
 _FAMILIES: dict[str, tuple[list[Family], list[float]]] = {
     "t2": (["bssfp", "tse", "random"], [0.27, 0.23, 0.5]),
     "tof": (["tof", "random"], [0.5, 0.5]),
@@ -60,7 +64,8 @@ def make_examples(seed: int, folder: Path, device: Device = "cpu") -> None:
     rng = np.random.default_rng([17, seed])
     priors = anatomy_priors().sets["training"]
     recipes = {side: random_side(priors, rng) for side in SIDES}
-    subject = make_subject(seed, recipes)
+    base = schematic() if rng.random() < _SCHEMATIC else template()
+    subject = make_subject(seed, recipes, base)
     marrow = marrow_spaces([subject.sides[side].canal for side in SIDES], rng)
     for side in SIDES:
         for take, arrays in enumerate(_crops(subject, marrow, side, device, rng)):
