@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.bootstrap import Score, scored
 from pipeline.evaluate.pairing import SideCase
 from pipeline.measure.course import evenly
 from pipeline.records.base import Point, Record

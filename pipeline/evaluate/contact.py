@@ -7,8 +7,8 @@ from typing import get_args
 
 import numpy as np
 
+from pipeline.bootstrap import Score, scored, share
 from pipeline.evaluate.agreement import area_under_curve, kappa
-from pipeline.evaluate.bootstrap import Score, scored, share
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Record
 from pipeline.records.findings import Grade, VesselContact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evaluate.bootstrap import Score
+from pipeline.bootstrap import Score
 from pipeline.evaluate.evaluation import Evaluation
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.evaluate.bootstrap import Score, scored, share
+from pipeline.bootstrap import Score, scored, share
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Point, Record
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.evaluate.bootstrap import Score, share
+from pipeline.bootstrap import Score, share
 from pipeline.evaluate.known import KnownLesion
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Point, Record

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.bootstrap import Score, scored
 from pipeline.evaluate.pairing import StudyPair
 from pipeline.geometry import Volume, load_volume, resample
 from pipeline.records.base import SIDES, Point, Record

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pipeline.assess.grade import grade
+from pipeline.bootstrap import Score, scored
 from pipeline.evaluate.agreement import kappa
-from pipeline.evaluate.bootstrap import Score, scored
 from pipeline.evaluate.contact import GRADES
 from pipeline.evaluate.known import CONTACT_BELOW_MM
 from pipeline.geometry import Grid, side_crop

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pipeline.evaluate.bootstrap import Score, scored
+from pipeline.bootstrap import Score, scored
 from pipeline.records.base import Record
 from pipeline.records.labels import Label
 from pipeline.train.own import patient_of

@@ -11,10 +11,10 @@ import pytest
 from pydicom import dcmread
 from typer.testing import CliRunner
 
+from pipeline.bootstrap import Score
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.evaluate import Acceptance, evaluate_site
-from pipeline.evaluate.bootstrap import Score
 from pipeline.evaluate.compare import compared
 from pipeline.evaluate.evaluation import Evaluation
 from pipeline.evaluate.known import KnownSide
