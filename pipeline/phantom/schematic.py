@@ -7,6 +7,7 @@ this brain instead, and a study set of it can show how much a network leans on t
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,28 +51,34 @@ def schematic() -> Template:
 
 def _field(grid: Grid) -> NDArray[np.float32]:
     """Negative within the brain; (i, j, k)."""
-    points = grid.to_lps(np.moveaxis(np.indices(grid.shape), 0, -1)).astype(np.float32)
-    points[..., 0] = np.abs(points[..., 0])
+    points = _axes(grid)
     bodies = [_ellipsoid(points, *body) for body in (_PONS, _HEMISPHERE, _VERMIS, _TEMPORAL)]
     tubes = [_tube(points, *tube) for tube in (_MEDULLA, _MIDBRAIN, _PEDUNCLE)]
     whole = np.minimum.reduce([*bodies, *tubes, _ellipsoid(points, *_CEREBRUM)])
-    return np.maximum(whole, -_ellipsoid(points, *_VENTRICLE))
+    return np.asarray(np.maximum(whole, -_ellipsoid(points, *_VENTRICLE)), dtype=np.float32)
 
 
-def _ellipsoid(points: NDArray[np.float32], centre: Vector, axes: Vector) -> NDArray[np.float32]:
-    scaled = (points - _vector(centre)) / _vector(axes)
-    return np.asarray((np.linalg.norm(scaled, axis=-1) - 1.0) * min(axes), dtype=np.float32)
+def _axes(grid: Grid) -> list[NDArray[np.float32]]:
+    """LPS coordinates along each axis of the grid, x without its sign; they broadcast."""
+    steps, origin = np.diag(grid.affine)[:3], grid.affine[:3, 3]
+    x, y, z = (
+        (o + s * np.arange(n)).astype(np.float32)
+        for o, s, n in zip(origin, steps, grid.shape, strict=True)
+    )
+    return [np.abs(x)[:, None, None], y[None, :, None], z[None, None, :]]
+
+
+def _ellipsoid(points: list[NDArray[np.float32]], centre: Vector, axes: Vector) -> Any:
+    scaled = (((p - c) / a) ** 2 for p, c, a in zip(points, centre, axes, strict=True))
+    return (np.sqrt(sum(scaled)) - 1.0) * min(axes)
 
 
 def _tube(
-    points: NDArray[np.float32], start: Vector, end: Vector, first_mm: float, last_mm: float
-) -> NDArray[np.float32]:
-    course = _vector(end) - _vector(start)
-    share = np.clip((points - _vector(start)) @ course / (course @ course), 0.0, 1.0)
-    nearest = _vector(start) + share[..., None] * course
-    radius = first_mm + (last_mm - first_mm) * share
-    return np.asarray(np.linalg.norm(points - nearest, axis=-1) - radius, dtype=np.float32)
-
-
-def _vector(values: Vector) -> NDArray[np.float32]:
-    return np.array(values, dtype=np.float32)
+    points: list[NDArray[np.float32]], start: Vector, end: Vector, first_mm: float, last_mm: float
+) -> Any:
+    course = np.subtract(end, start)
+    away = [p - s for p, s in zip(points, start, strict=True)]
+    along = sum(a * float(c) for a, c in zip(away, course, strict=True))
+    share = np.clip(along / float(course @ course), 0.0, 1.0)
+    off = sum((a - share * float(c)) ** 2 for a, c in zip(away, course, strict=True))
+    return np.sqrt(off) - (first_mm + (last_mm - first_mm) * share)

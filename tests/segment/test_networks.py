@@ -7,6 +7,7 @@ import torch
 from pipeline.errors import UsageError
 from pipeline.segment.networks import chosen_device, load_networks
 from pipeline.settings import load_settings
+from tests.workflow.shared_networks import shared_networks
 
 
 def test_a_gpu_that_is_not_there_is_a_clear_error() -> None:
@@ -18,9 +19,11 @@ def test_a_gpu_that_is_not_there_is_a_clear_error() -> None:
         chosen_device("cuda")
 
 
-def test_on_the_cpu_both_networks_say_so_once() -> None:
-    networks = load_networks(load_settings().model_copy(update={"device": "cpu"}))
-    assert networks.device() == "cpu (OpenVINO, float32)"
+def test_both_networks_say_once_where_they_run() -> None:
+    networks = shared_networks()
+    assert ";" not in networks.device()
+    if not torch.cuda.is_available():
+        assert networks.device() == "cpu (OpenVINO, float32)"
     assert [used.name for used in networks.used] == ["rez_localizer", "cpa_segmenter"]
     logits = networks.localiser(np.zeros((1, 1, 32, 32, 32), dtype=np.float32))
     assert logits.shape[0] == 1

@@ -71,9 +71,12 @@ class Batch:
         )
 
     def start(self, command: Sequence[str], seconds: float) -> subprocess.Popen[bytes]:
-        """Start a command in a process group of its own."""
+        """Start a command in a process group of its own, which can be interrupted.
+
+        What was started in the background by a shell may have been told to ignore that.
+        """
         return subprocess.Popen(
-            command,
+            ["env", "--default-signal=INT", *command],
             **self._surroundings(seconds),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -43,7 +43,7 @@ def test_a_killed_run_is_continued_without_doing_anything_twice(
 
 def test_a_second_run_on_the_same_output_says_so_and_stops(batch: Batch) -> None:
     case = batch.add("1.2.1")
-    first = batch.start(batch.nvc_run(), seconds=6.0)
+    first = batch.start(batch.nvc_run(), seconds=3.0)
     wait_until(lambda: ("convert", case) in batch.counts())
 
     for command in (batch.nvc_run(), batch.snakemake()):
