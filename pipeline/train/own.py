@@ -7,10 +7,12 @@ side are refused.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import UsageError
 from pipeline.files import write_text_atomically
@@ -52,15 +54,20 @@ def write_crops(
 
     Raises UsageError where too few patients remain to train on and to test on.
     """
+    shutil.rmtree(folder, ignore_errors=True)  # labels of an earlier call may since be withdrawn
     site = read_site(data)
     numbers = _patient_numbers(results, sorted(site.studies))
     for case, study in sorted(site.studies.items()):
         if study.read is None:
             continue
         try:
-            _write_study(results.case(case), study.read(), numbers[case], folder, settings)
+            crops = _crops(results.case(case), study.read(), settings)
         except LabelsRefusedError as error:
             site.refuse(study.file or "", case, error)
+            continue
+        part = HELD_OUT if numbers[case] % _HELD_OUT_EVERY == 0 else TRAINING
+        for side, arrays in crops.items():
+            save_example(folder / part / f"p{numbers[case]:04d}_{case}_{side}.npz", **arrays)
     return _checked(folder, site)
 
 
@@ -69,26 +76,27 @@ def patient_of(path: Path) -> str:
     return path.stem.partition("_")[0]
 
 
-def _write_study(
-    folder: CaseFolder, drawn: Drawn, patient: int, target: Path, settings: SegmentSettings
-) -> None:
+def _crops(
+    folder: CaseFolder, drawn: Drawn, settings: SegmentSettings
+) -> dict[Side, dict[str, NDArray[np.generic]]]:
+    """Arrays of a bank's file by side; LabelsRefusedError where either side cannot be used."""
     if not folder.record("segment").exists():
         raise LabelsRefusedError("the results hold no such study", "run `nvc run` over it first")
     check_placing(drawn, load_volume(folder.segmentation), None)
     preparation = Preparation.read(folder.record("prepare"))
     volumes = prepared_volumes(folder, preparation)
-    part = HELD_OUT if patient % _HELD_OUT_EVERY == 0 else TRAINING
+    found: dict[Side, dict[str, NDArray[np.generic]]] = {}
     for side, landmarks in Segmentation.read(folder.record("segment")).localisation.sides.items():
         crop = crop_grid(landmarks, side, settings)
         labels = resample(drawn.labels, crop, order=0)
         if np.isin(labels.array, NERVE).any():
             _check_complete(labels, side)
-            save_example(
-                target / part / f"p{patient:04d}_{folder.case}_{side}.npz",
-                images=crop_images(volumes, crop).astype(np.float16),
-                labels=labels.array.astype(np.uint8),
-                present=np.array([role in volumes for role in IMAGE_ROLES]),
-            )
+            found[side] = {
+                "images": crop_images(volumes, crop).astype(np.float16),
+                "labels": labels.array.astype(np.uint8),
+                "present": np.array([role in volumes for role in IMAGE_ROLES]),
+            }
+    return found
 
 
 def _check_complete(labels: Volume, side: Side) -> None:
@@ -101,7 +109,7 @@ def _check_complete(labels: Volume, side: Side) -> None:
 
 
 def _patient_numbers(results: OutputFolder, cases: list[str]) -> dict[str, int]:
-    """A number for each case's patient, the same in every later training on these results."""
+    """A number for the patient of each case of the results, the same in every later training."""
     known: dict[str, int] = {}
     if results.training_patients.exists():
         known = json.loads(results.training_patients.read_text(encoding="utf-8"))
@@ -110,8 +118,7 @@ def _patient_numbers(results: OutputFolder, cases: list[str]) -> dict[str, int]:
         known.setdefault(patient, len(known) + 1)
     results.create_private()
     write_text_atomically(results.training_patients, json.dumps(known, indent=1) + "\n")
-    unknown = {case: len(known) + 1 + n for n, case in enumerate(set(cases) - set(who))}
-    return {case: known[patient] for case, patient in who.items()} | unknown
+    return {case: known[patient] for case, patient in who.items()}
 
 
 def _patients(results: OutputFolder) -> dict[str, str]:

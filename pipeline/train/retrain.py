@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,9 +82,8 @@ def _released(network: nn.Module) -> nn.Module:
 
 def _pool(folder: Path, files: Iterable[Path]) -> Path:
     """A folder of links to all files that are trained on."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for path in files:
-        link = folder / path.name
-        link.unlink(missing_ok=True)
-        link.symlink_to(path.resolve())
+        (folder / path.name).symlink_to(path.resolve())
     return folder

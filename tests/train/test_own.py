@@ -104,6 +104,27 @@ def test_a_structure_left_out_is_not_taught_as_absent(
     assert len(own.training) + len(own.held_out) == 2 * 6
 
 
+def test_a_study_refused_on_one_side_is_not_used_on_the_other(
+    output: OutputFolder, labels: Path
+) -> None:
+    site(output, labels, SEVEN)
+    part = outlined().array.copy()
+    part[55:][part[55:] == Label.ARTERY] = 0
+    save_volume(Volume(part, GRID), labels / f"{uid_of(2)}.nii.gz")
+    own = crops(output, labels)
+    assert [one.case for one in own.refused] == [case_of(uid_of(2))]
+    assert not any(case_of(uid_of(2)) in path.name for path in (*own.training, *own.held_out))
+
+
+def test_labels_that_were_withdrawn_are_not_used_again(output: OutputFolder, labels: Path) -> None:
+    site(output, labels, SEVEN)
+    before = crops(output, labels)
+    (labels / f"{uid_of(2)}.nii.gz").unlink()
+    after = crops(output, labels)
+    assert len(before.training) + len(before.held_out) == 2 * 7
+    assert len(after.training) + len(after.held_out) == 2 * 6
+
+
 def test_labels_without_a_run_are_refused(output: OutputFolder, labels: Path) -> None:
     site(output, labels, SEVEN)
     save_volume(outlined(), labels / f"{uid_of(99)}.nii.gz")
