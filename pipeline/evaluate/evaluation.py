@@ -19,7 +19,8 @@ from pipeline.evaluate.contact import (
 )
 from pipeline.evaluate.landmarks import LandmarkScores, landmark_scores
 from pipeline.evaluate.lesions import LesionScores, lesion_scores
-from pipeline.evaluate.overlap import OverlapTable, overlap_table, study_overlaps
+from pipeline.evaluate.overlap import study_overlaps
+from pipeline.evaluate.overlap_table import OverlapTable, overlap_table
 from pipeline.evaluate.pairing import StudyPair, side_cases
 from pipeline.evaluate.reliability import Reliability, contact_reliability
 from pipeline.records.base import Record

@@ -26,6 +26,7 @@ def figures(evaluation: Evaluation) -> list[Figure]:
     return [
         Figure("root exit zone within 2 mm", zone.within_2_mm),
         Figure("root exit zone, median error (mm)", zone.median_error_mm, True),
+        Figure("root exit zone, 95th percentile of the error (mm)", zone.p95_error_mm, True),
         *(
             [Figure("nerve centreline, mean error (mm)", course.mean_error_mm, True)]
             if course
@@ -47,22 +48,14 @@ def figures(evaluation: Evaluation) -> list[Figure]:
         Figure("vessel named right (contacts)", description.vessel_right),
         Figure("CN VII Dice within 12 mm", overlap.all.facial_nerve),
         Figure("artery Dice within 12 mm", overlap.all.artery),
+        Figure("artery clDice within 12 mm", overlap.all.artery_centreline),
+        Figure("tumour Dice", overlap.all.tumour),
+        Figure("aneurysm Dice", overlap.all.aneurysm),
         Figure("tumour: sensitivity", evaluation.tumour.sensitivity),
         Figure("tumour: specificity", evaluation.tumour.specificity),
         Figure("aneurysm: sensitivity", evaluation.aneurysm.sensitivity),
         Figure("aneurysm: specificity", evaluation.aneurysm.specificity),
         Figure("aneurysm with TOF: sensitivity", evaluation.aneurysm_with_tof.sensitivity),
-    ]
-
-
-def group_figures(evaluation: Evaluation) -> list[Figure]:
-    """Overlap by sequences and by voxel size."""
-    overlap = evaluation.overlap
-    return [
-        Figure(f"{structure} Dice, {name}", score)
-        for groups in (overlap.by_sequences, overlap.by_voxel_mm)
-        for name, group in groups.items()
-        for structure, score in (("CN VII", group.facial_nerve), ("artery", group.artery))
     ]
 
 

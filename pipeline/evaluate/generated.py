@@ -70,6 +70,7 @@ def _known_side(true: SideTruth) -> KnownSide:
         segment=true.segment,
         contact_point_lps_mm=true.contact_point_lps_mm,
         vessel=true.vessel,
+        vessel_diameter_mm=true.vessel_diameter_mm,
         tumour=_known_lesion(true.tumour),
         aneurysm=_known_lesion(true.aneurysm),
     )

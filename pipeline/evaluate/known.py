@@ -34,7 +34,8 @@ class KnownSide:
     """One side. in_slab: whether the images hold its root exit zone.
 
     touch: whether a vessel touches the nerve. gap_mm: nerve surface to nearest vessel surface,
-    exit point to porus. centreline_lps_mm: of the nerve over the same part.
+    exit point to porus. centreline_lps_mm: of the nerve over the same part. vessel: the nearest,
+    and its diameter there.
     """
 
     in_slab: bool = True
@@ -46,6 +47,7 @@ class KnownSide:
     segment: Segment | None = None
     contact_point_lps_mm: Point | None = None
     vessel: VesselName | None = None
+    vessel_diameter_mm: float | None = None
     tumour: KnownLesion | None = None
     aneurysm: KnownLesion | None = None
 

@@ -24,7 +24,7 @@ class LandmarkScores(Record):
     located: int
     within_2_mm: Score
     median_error_mm: Score
-    p90_error_mm: float | None
+    p95_error_mm: Score
     swapped: int
     slab_misses: int
     slab_misses_recognised: int
@@ -34,13 +34,12 @@ def landmark_scores(cases: Sequence[SideCase]) -> LandmarkScores:
     """Errors of `rez_lps_mm` against the truth."""
     inside = [case for case in cases if case.truth.in_slab and case.truth.rez_lps_mm is not None]
     outside = [case for case in cases if not case.truth.in_slab]
-    errors = [error for case in inside if (error := rez_error_mm(case)) is not None]
     return LandmarkScores(
         sides=len(inside),
-        located=len(errors),
+        located=len(_errors(inside)),
         within_2_mm=share(inside, _is_within, lambda case: case.patient),
         median_error_mm=scored(inside, _median_error, lambda case: case.patient),
-        p90_error_mm=round(float(np.percentile(errors, 90)), 3) if errors else None,
+        p95_error_mm=scored(inside, _high_error, lambda case: case.patient),
         swapped=sum(is_swapped(case) for case in inside),
         slab_misses=len(outside),
         slab_misses_recognised=sum(_recognised(case) for case in outside),
@@ -71,8 +70,17 @@ def _is_within(case: SideCase) -> bool:
 
 
 def _median_error(cases: Sequence[SideCase]) -> float | None:
-    errors = [error for case in cases if (error := rez_error_mm(case)) is not None]
+    errors = _errors(cases)
     return float(np.median(errors)) if errors else None
+
+
+def _high_error(cases: Sequence[SideCase]) -> float | None:
+    errors = _errors(cases)
+    return float(np.percentile(errors, 95)) if errors else None
+
+
+def _errors(cases: Sequence[SideCase]) -> list[float]:
+    return [error for case in cases if (error := rez_error_mm(case)) is not None]
 
 
 def _distance(first: Point | None, second: Point | None) -> float | None:

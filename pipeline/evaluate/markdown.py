@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.evaluate.evaluation import Evaluation
-from pipeline.evaluate.figures import figures, group_figures, in_words
+from pipeline.evaluate.figures import figures, in_words
+from pipeline.evaluate.overlap_table import OverlapTable
 from pipeline.files import write_text_if_changed
 
 BEGIN = "<!-- evaluation:begin (written by nvc evaluate) -->"
@@ -40,14 +41,36 @@ def table(evaluation: Evaluation, source: str) -> str:
         "Intervals: 95 %, by patient."
     )
     lines = [f"| {name} | {value} | {count} |" for name, value, count in _rows(evaluation)]
-    return "\n".join([heading, "", "| measure | value | sides |", "|---|---|---|", *lines])
+    return "\n".join(
+        [
+            heading,
+            "",
+            "| measure | value | sides |",
+            "|---|---|---|",
+            *lines,
+            "",
+            *_overlap_lines(evaluation.overlap),
+        ]
+    )
 
 
 def _rows(evaluation: Evaluation) -> list[tuple[str, str, int]]:
-    shown = [*figures(evaluation), *group_figures(evaluation)]
-    rows = [(one.name, in_words(one.score), one.score.count) for one in shown]
+    rows = [(one.name, in_words(one.score), one.score.count) for one in figures(evaluation)]
     zone = evaluation.root_exit_zone
     rows.append(("sides swapped", str(zone.swapped), zone.sides))
     recognised = f"{zone.slab_misses_recognised} of {zone.slab_misses}"
     rows.append(("root exit zone outside the slab: recognised", recognised, zone.slab_misses))
     return rows
+
+
+def _overlap_lines(overlap: OverlapTable) -> list[str]:
+    """Nerve and arteries within 12 mm of the root exit zone, a line for each group of sides."""
+    head = [
+        "| sides | CN VII Dice | artery Dice | artery clDice | number |",
+        "|---|---|---|---|---|",
+    ]
+    return head + [
+        f"| {name} | {in_words(group.facial_nerve)} | {in_words(group.artery)} | "
+        f"{in_words(group.artery_centreline)} | {group.facial_nerve.count} |"
+        for name, group in overlap.groups().items()
+    ]

@@ -1,54 +1,53 @@
-"""Dice of nerve and arteries near the true root exit zone, on the reference grid."""
+"""Overlap of one side's structures with the true ones, on the reference grid."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.morphology import skeletonize
 
-from pipeline.bootstrap import Score, scored
+from pipeline.evaluate.known import KnownSide
 from pipeline.evaluate.pairing import StudyPair
 from pipeline.geometry import Volume, load_volume, resample
-from pipeline.records.base import SIDES, Point, Record
+from pipeline.records.base import SIDES, Point
 from pipeline.records.labels import Label
 
+Structure = Literal["facial_nerve", "artery", "artery_centreline", "tumour", "aneurysm"]
+Mask = NDArray[np.bool_]
+
 REACH_MM = 12.0
+LESION_REACH_MM = 24.0
+"""Half of the cube that the segmenter sees."""
 _NERVE = (Label.FACIAL_NERVE_REZ, Label.FACIAL_NERVE_CISTERNAL)
-_ARTERY = (Label.ARTERY,)
 _VOXEL_GROUPS_MM = (0.5, 0.6, 0.7)
+_VESSEL_GROUPS_MM = (1.0, 1.5, 2.5)
+_HALF_MM = (0.45, 0.55)
 
 
 @dataclass(frozen=True)
 class SideOverlap:
-    """Dice of one side; None where the truth has no such voxel near the root exit zone."""
+    """One side. dice: 0 to 1 of the structures that the side truly has near its root exit zone.
+
+    vessel_group: calibre of the vessel that is truly nearest. half_mm_with_tof: whether T2 and
+    TOF are there, and voxels of about 0.5 mm.
+    """
 
     patient: str
     sequences: str
     voxel_group: str
-    nerve: float | None
-    artery: float | None
-
-
-class OverlapScores(Record):
-    """Mean Dice over sides within 12 mm of the true root exit zone."""
-
-    facial_nerve: Score
-    artery: Score
-
-
-class OverlapTable(Record):
-    """Over all sides, and by sequences and voxel size."""
-
-    all: OverlapScores
-    by_sequences: dict[str, OverlapScores]
-    by_voxel_mm: dict[str, OverlapScores]
+    vessel_group: str
+    grade: str
+    half_mm_with_tof: bool
+    dice: dict[Structure, float]
 
 
 def study_overlaps(pair: StudyPair) -> list[SideOverlap]:
-    """Dice of the sides whose root exit zone is known and lies in the slab.
+    """The sides whose root exit zone is known and lies in the slab.
 
     0 where nothing was segmented. Nothing where there are no true labels.
     """
@@ -57,76 +56,80 @@ def study_overlaps(pair: StudyPair) -> list[SideOverlap]:
     truth = pair.truth.labels()
     path = pair.folder.segmentation
     found = load_volume(path) if path.exists() else Volume(np.zeros_like(truth.array), truth.grid)
-    true_labels = resample(truth, found.grid, order=0).array.astype(np.uint8)
-    result = []
-    for side in SIDES:
-        known = pair.truth.sides[side]
-        if known.rez_lps_mm is None or not known.in_slab:
-            continue
-        box, near = _near(found, known.rez_lps_mm)
-        first, second = np.asarray(found.array)[box][near], true_labels[box][near]
-        result.append(
-            SideOverlap(
-                pair.folder.case,
-                pair.sequences,
-                voxel_group(pair.truth.voxel_mm),
-                dice(np.isin(first, _NERVE), np.isin(second, _NERVE)),
-                dice(np.isin(first, _ARTERY), np.isin(second, _ARTERY)),
-            )
-        )
-    return result
+    true = Volume(resample(truth, found.grid, order=0).array.astype(np.uint8), found.grid)
+    sides = (pair.truth.sides[side] for side in SIDES)
+    return [_side(pair, side, found, true) for side in sides if side.in_slab and side.rez_lps_mm]
 
 
-def overlap_table(overlaps: Sequence[SideOverlap]) -> OverlapTable:
-    """Means of all sides and of the groups."""
-    sequences = sorted({one.sequences for one in overlaps})
-    groups = sorted({one.voxel_group for one in overlaps})
-    return OverlapTable(
-        all=_scores(overlaps),
-        by_sequences={s: _scores([o for o in overlaps if o.sequences == s]) for s in sequences},
-        by_voxel_mm={g: _scores([o for o in overlaps if o.voxel_group == g]) for g in groups},
+def _side(pair: StudyPair, side: KnownSide, found: Volume, true: Volume) -> SideOverlap:
+    assert side.rez_lps_mm is not None
+    voxel_mm = pair.truth.voxel_mm
+    return SideOverlap(
+        patient=pair.folder.case,
+        sequences=pair.sequences,
+        voxel_group=group_of(voxel_mm, _VOXEL_GROUPS_MM),
+        vessel_group=group_of(side.vessel_diameter_mm, _VESSEL_GROUPS_MM),
+        grade=side.grade or "unknown",
+        half_mm_with_tof={"t2", "tof"} <= set(pair.truth.sequences)
+        and voxel_mm is not None
+        and _HALF_MM[0] <= voxel_mm <= _HALF_MM[1],
+        dice=dict(_structures(found, true, side.rez_lps_mm)),
     )
 
 
-def dice(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> float | None:
-    """Twice the common voxels over the sum of both; None where there is no true one."""
-    if not true.any():
-        return None
+def _structures(found: Volume, true: Volume, centre: Point) -> Iterator[tuple[Structure, float]]:
+    """Those that are truly there; lesions farther away than nerves and vessels."""
+    near, around = (_near(found, centre, reach) for reach in (REACH_MM, LESION_REACH_MM))
+    for name, labels, place in (
+        ("facial_nerve", _NERVE, near),
+        ("artery", (Label.ARTERY,), near),
+        ("tumour", (Label.TUMOUR,), around),
+        ("aneurysm", (Label.ANEURYSM,), around),
+    ):
+        box, inside = place
+        first, second = (np.isin(np.asarray(v.array)[box], labels) & inside for v in (found, true))
+        if second.any():
+            yield name, dice(first, second)
+            if name == "artery":
+                yield "artery_centreline", centreline_dice(first, second)
+
+
+def dice(found: Mask, true: Mask) -> float:
+    """Twice the common voxels over the sum of both; NaN where both are empty."""
     return float(2.0 * np.logical_and(found, true).sum() / (found.sum() + true.sum()))
 
 
-def voxel_group(voxel_mm: float | None) -> str:
-    """Name of the group of voxel sizes, such as "0.5-0.6"."""
-    if voxel_mm is None:
+def centreline_dice(found: Mask, true: Mask) -> float:
+    """Share of each one's skeleton that lies in the other, their harmonic mean; 0 where none is.
+
+    clDice of Shit et al., CVPR 2021: it asks whether thin vessels are there, not how thick.
+    """
+    parts = [
+        float(whole[bones].mean()) if (bones := skeletonize(mask).astype(bool)).any() else 0.0
+        for mask, whole in ((found, true), (true, found))
+    ]
+    return 2.0 * parts[0] * parts[1] / sum(parts) if sum(parts) > 0 else 0.0
+
+
+def group_of(size_mm: float | None, edges_mm: tuple[float, ...]) -> str:
+    """Name of the group of sizes, such as "0.5-0.6"."""
+    if size_mm is None:
         return "unknown"
-    if voxel_mm < _VOXEL_GROUPS_MM[0]:
-        return f"below {_VOXEL_GROUPS_MM[0]}"
-    for low, high in pairwise(_VOXEL_GROUPS_MM):
-        if voxel_mm < high:
+    if size_mm < edges_mm[0]:
+        return f"below {edges_mm[0]}"
+    for low, high in pairwise(edges_mm):
+        if size_mm < high:
             return f"{low}-{high}"
-    return f"from {_VOXEL_GROUPS_MM[-1]}"
+    return f"from {edges_mm[-1]}"
 
 
-def _scores(overlaps: Sequence[SideOverlap]) -> OverlapScores:
-    return OverlapScores(
-        facial_nerve=_mean([(o.patient, o.nerve) for o in overlaps]),
-        artery=_mean([(o.patient, o.artery) for o in overlaps]),
-    )
-
-
-def _mean(values: Sequence[tuple[str, float | None]]) -> Score:
-    known = [(patient, value) for patient, value in values if value is not None]
-    return scored(known, lambda some: float(np.mean([v for _, v in some])), lambda one: one[0])
-
-
-def _near(volume: Volume, centre: Point) -> tuple[tuple[slice, ...], NDArray[np.bool_]]:
-    """The box of voxels around a point, and which of them lie within REACH_MM."""
+def _near(volume: Volume, centre: Point, reach_mm: float) -> tuple[tuple[slice, ...], Mask]:
+    """The box of voxels around a point, and which of them lie within reach."""
     middle = volume.grid.to_index(centre)
-    half = REACH_MM / np.array(volume.grid.voxel_mm) + 1
+    half = reach_mm / np.array(volume.grid.voxel_mm) + 1
     low = np.maximum(np.floor(middle - half).astype(int), 0)
     high = np.minimum(np.ceil(middle + half).astype(int) + 1, volume.grid.shape)
     box = tuple(slice(int(a), int(max(a, b))) for a, b in zip(low, high, strict=True))
     shape = [part.stop - part.start for part in box]
     points = volume.grid.to_lps(np.moveaxis(np.indices(shape), 0, -1) + low)
-    near = np.linalg.norm(points - np.asarray(centre), axis=-1) <= REACH_MM
-    return box, np.asarray(near)
+    return box, np.asarray(np.linalg.norm(points - np.asarray(centre), axis=-1) <= reach_mm)

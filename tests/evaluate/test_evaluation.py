@@ -14,7 +14,6 @@ from pipeline.evaluate import evaluate_generated, table, update_model_cards
 from pipeline.evaluate.agreement import area_under_curve, kappa
 from pipeline.evaluate.evaluation import Evaluation
 from pipeline.evaluate.markdown import BEGIN, END
-from pipeline.evaluate.overlap import dice, voxel_group
 from pipeline.paths import OutputFolder
 from pipeline.records.findings import Assessability
 
@@ -182,6 +181,9 @@ def test_overlap(evaluation: Evaluation) -> None:
     assert set(overlap.by_sequences) == {"t2", "t2+tof"}
     assert overlap.by_sequences["t2"].facial_nerve.value == 1.0
     assert set(overlap.by_voxel_mm) == {"0.5-0.6"}
+    assert sum(group.facial_nerve.count for group in overlap.by_vessel_mm.values()) == 6
+    assert overlap.by_grade["contact"].facial_nerve.count == 2
+    assert overlap.all.artery_centreline.value == 1.0
 
 
 def test_lesions(evaluation: Evaluation) -> None:
@@ -214,6 +216,9 @@ def test_written_as_json_and_table(evaluation: Evaluation, folder: Path) -> None
     assert content["status"] == {"assessed": 3, "not_assessable": 1}
     text = table(evaluation, "evaluation.json")
     assert "| sides swapped | 2 | 6 |" in text
+    assert (
+        "\n| t2 | 1.00 (1.00 to 1.00) | 1.00 (1.00 to 1.00) | 1.00 (1.00 to 1.00) | 2 |\n" in text
+    )
     assert "synthetic" in text
 
 
@@ -251,18 +256,6 @@ def test_wrong_folders_are_refused(tmp_path: Path) -> None:
     write_truth(tmp_path / "data", 1, {side: side_truth(side) for side in REZ})
     with pytest.raises(UsageError, match="none of the studies"):
         evaluate_generated(tmp_path / "data", OutputFolder(tmp_path / "out"))
-
-
-def test_dice_and_groups() -> None:
-    first, second = np.array([True, True, False, False]), np.array([True, False, True, False])
-    assert dice(first, second) == pytest.approx(0.5)
-    assert dice(first, np.zeros(4, dtype=bool)) is None
-    assert [voxel_group(v) for v in (0.45, 0.5, 0.69, 0.7)] == [
-        "below 0.5",
-        "0.5-0.6",
-        "0.6-0.7",
-        "from 0.7",
-    ]
 
 
 def test_agreement_with_a_reference_implementation() -> None:
