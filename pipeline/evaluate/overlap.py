@@ -23,7 +23,12 @@ Mask = NDArray[np.bool_]
 REACH_MM = 12.0
 LESION_REACH_MM = 24.0
 """Half of the cube that the segmenter sees."""
-_NERVE = (Label.FACIAL_NERVE_REZ, Label.FACIAL_NERVE_CISTERNAL)
+_MEASURED: dict[Structure, tuple[tuple[Label, ...], float]] = {
+    "facial_nerve": ((Label.FACIAL_NERVE_REZ, Label.FACIAL_NERVE_CISTERNAL), REACH_MM),
+    "artery": ((Label.ARTERY,), REACH_MM),
+    "tumour": ((Label.TUMOUR,), LESION_REACH_MM),
+    "aneurysm": ((Label.ANEURYSM,), LESION_REACH_MM),
+}
 _VOXEL_GROUPS_MM = (0.5, 0.6, 0.7)
 _VESSEL_GROUPS_MM = (1.0, 1.5, 2.5)
 _HALF_MM = (0.45, 0.55)
@@ -78,15 +83,9 @@ def _side(pair: StudyPair, side: KnownSide, found: Volume, true: Volume) -> Side
 
 
 def _structures(found: Volume, true: Volume, centre: Point) -> Iterator[tuple[Structure, float]]:
-    """Those that are truly there; lesions farther away than nerves and vessels."""
-    near, around = (_near(found, centre, reach) for reach in (REACH_MM, LESION_REACH_MM))
-    for name, labels, place in (
-        ("facial_nerve", _NERVE, near),
-        ("artery", (Label.ARTERY,), near),
-        ("tumour", (Label.TUMOUR,), around),
-        ("aneurysm", (Label.ANEURYSM,), around),
-    ):
-        box, inside = place
+    """Those that are truly there."""
+    for name, (labels, reach_mm) in _MEASURED.items():
+        box, inside = _near(found, centre, reach_mm)
         first, second = (np.isin(np.asarray(v.array)[box], labels) & inside for v in (found, true))
         if second.any():
             yield name, dice(first, second)
