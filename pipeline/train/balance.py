@@ -24,7 +24,7 @@ from pipeline.files import atomic_path, write_text_atomically
 from pipeline.records.labels import Label
 from pipeline.segment.models import SEGMENTER, Bundle
 from pipeline.settings import MODELS
-from pipeline.train.dataset import bank_part, list_bank
+from pipeline.train.dataset import bank_part, list_bank, spread
 from pipeline.train.loop import METRICS
 from pipeline.train.segmenter import FOLDER, load_crop
 from pipeline.train.state import WEIGHTS
@@ -118,11 +118,6 @@ def balance(crops: Sequence[Path], run: Path) -> dict[str, float]:
     metrics["class_offsets"] = named
     write_text_atomically(run / METRICS, json.dumps(metrics, indent=1) + "\n")
     return named
-
-
-def spread(files: Sequence[Path], count: int) -> list[Path]:
-    """At most so many of the files, evenly from first to last."""
-    return [files[i] for i in np.unique(np.linspace(0, len(files) - 1, count).astype(int))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from pipeline.phantom.acquire import field_of_view, measured, random_protocol, r
 from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.marrow import MarrowSpace, marrow_spaces
-from pipeline.phantom.priors import anatomy_priors
+from pipeline.phantom.priors import UseOfSet, anatomy_priors, pick
 from pipeline.phantom.recipe import random_side
 from pipeline.phantom.render import Device, Painting, paint
 from pipeline.phantom.schematic import schematic
@@ -47,42 +48,59 @@ _PAINT_MM, _PAINTED_MM = 0.32, 57.6
 """Painted around a crop: room for its turn and shift and for the faded faces (180 voxels)."""
 _LOCALISER_PAINT_MM = 1.1
 _ACQUISITIONS = 2
-_SCHEMATIC = 0.2
-"""Share of subjects whose brain is a sketch: so that no template is learnt by heart."""
-_FAMILIES: dict[str, tuple[list[Family], list[float]]] = {
-    "t2": (["bssfp", "tse", "random"], [0.27, 0.23, 0.5]),
-    "tof": (["tof", "random"], [0.5, 0.5]),
-    "t1c": (["mprage", "vibe", "random"], [0.25, 0.25, 0.5]),
-}
 ROLES = ("t2", "tof", "t1c")
 
 
-def make_examples(seed: int, folder: Path, device: Device = "cpu") -> None:
+@dataclass(frozen=True)
+class Setting:
+    """What a bank shows. families: shares of contrasts for each role. priors: of the anatomy.
+
+    schematic: share of subjects whose brain is a sketch, so that no template is learnt by heart.
+    """
+
+    families: dict[str, dict[Family, float]]
+    schematic: float
+    priors: UseOfSet
+
+
+HOME = Setting(
+    families={
+        "t2": {"bssfp": 0.27, "tse": 0.23, "random": 0.5},
+        "tof": {"tof": 0.5, "random": 0.5},
+        "t1c": {"mprage": 0.25, "vibe": 0.25, "random": 0.5},
+    },
+    schematic=0.2,
+    priors="training",
+)
+"""What the networks learn from."""
+FOREIGN = Setting(
+    families={role: {"random": 1.0} for role in ROLES}, schematic=1.0, priors="default"
+)
+"""What no scanner makes, around brains that nobody has: to be tested on, never trained on."""
+SETTINGS = {"home": HOME, "foreign": FOREIGN}
+
+
+def make_examples(seed: int, folder: Path, device: Device = "cpu", setting: Setting = HOME) -> None:
     """Write the crops of both sides and the localiser images of one training subject."""
     if seed < FIRST_TRAINING_SEED:
         raise ValueError(f"seed {seed} is reserved for test and calibration")
     rng = np.random.default_rng([17, seed])
-    priors = anatomy_priors().sets["training"]
+    priors = anatomy_priors().sets[setting.priors]
     recipes = {side: random_side(priors, rng) for side in SIDES}
-    base = schematic() if rng.random() < _SCHEMATIC else template()
+    base = schematic() if rng.random() < setting.schematic else template()
     subject = make_subject(seed, recipes, base)
     marrow = marrow_spaces([subject.sides[side].canal for side in SIDES], rng)
     for side in SIDES:
-        for take, arrays in enumerate(_crops(subject, marrow, side, device, rng)):
+        for take, arrays in enumerate(_crops(subject, marrow, side, device, rng, setting)):
             save_example(folder / "segmenter" / f"{seed}_{take}_{side}.npz", **arrays)
     for take in range(_ACQUISITIONS):
-        arrays = _localiser_image(subject, marrow, device, rng)
+        arrays = _localiser_image(subject, marrow, device, rng, setting)
         save_example(folder / "localiser" / f"{seed}_{take}.npz", **arrays)
 
 
 def crop_centre(rez: NDArray[np.float64], porus: NDArray[np.float64]) -> NDArray[np.float64]:
     """Centre of a side's crop: midway between root exit zone and porus."""
     return 0.5 * (np.asarray(rez) + np.asarray(porus))
-
-
-def _family(role: str, rng: np.random.Generator) -> Family:
-    options, weights = _FAMILIES[role]
-    return options[int(rng.choice(len(options), p=weights))]
 
 
 def _landmarks(subject: Subject) -> NDArray[np.float64]:
@@ -98,12 +116,13 @@ def _crops(
     side: Side,
     device: Device,
     rng: np.random.Generator,
+    setting: Setting,
 ) -> list[dict[str, NDArray[np.generic]]]:
     """One side painted once and acquired several times."""
     points = _landmarks(subject)
     index = SIDES.index(side)
     centre = crop_centre(points[index], points[index + 2])
-    looks = [look for _ in range(_ACQUISITIONS) for look in _looks(ROLES, rng)]
+    looks = [look for _ in range(_ACQUISITIONS) for look in _looks(ROLES, rng, setting)]
     grid = aligned(centre, [_PAINTED_MM] * 3, _PAINT_MM)
     painting = paint(subject, grid, looks, marrow, device)
     return [
@@ -112,10 +131,10 @@ def _crops(
     ]
 
 
-def _looks(roles: Sequence[str], rng: np.random.Generator) -> list[Appearance]:
+def _looks(roles: Sequence[str], rng: np.random.Generator, setting: Setting) -> list[Appearance]:
     """The sequences of one examination, at one field strength."""
     tesla = float(rng.choice([1.5, 3.0], p=[0.4, 0.6]))
-    return [random_appearance(_family(role, rng), rng, tesla) for role in roles]
+    return [random_appearance(pick(setting.families[role], rng), rng, tesla) for role in roles]
 
 
 def _crop(
@@ -169,11 +188,15 @@ def reference_signal(look: Appearance, role: str) -> float:
 
 
 def _localiser_image(
-    subject: Subject, marrow: Sequence[MarrowSpace], device: Device, rng: np.random.Generator
+    subject: Subject,
+    marrow: Sequence[MarrowSpace],
+    device: Device,
+    rng: np.random.Generator,
+    setting: Setting,
 ) -> dict[str, NDArray[np.generic]]:
     """A whole slab as one sequence sees it, at the localiser's spacing."""
     role = str(rng.choice(ROLES, p=[0.5, 0.35, 0.15]))
-    (look,) = _looks([role], rng)
+    (look,) = _looks([role], rng, setting)
     points = _landmarks(subject)
     extent = np.array([rng.uniform(110, 200), rng.uniform(110, 200), rng.uniform(28, 85)])
     centre = points[:2].mean(axis=0) + rng.normal(0.0, 1.0, 3) * [4.0, 12.0, 0.22 * extent[2]]
@@ -213,11 +236,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=FIRST_TRAINING_SEED)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is one")
+    parser.add_argument("--setting", default="home", choices=SETTINGS, help="what it shows")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for seed in range(arguments.first, arguments.first + arguments.count):
         try:
-            make_examples(seed, arguments.out, arguments.device)
+            make_examples(seed, arguments.out, arguments.device, SETTINGS[arguments.setting])
             log.info("seed %d", seed)
         except ImpossibleAnatomyError as error:
             log.info("%s", error)

@@ -16,7 +16,7 @@ from pipeline.records.labels import Label
 from pipeline.train.own import patient_of
 from pipeline.train.segmenter import load_crop
 
-_JUDGED = tuple(label for label in Label if label != Label.OTHER)
+JUDGED = tuple(label for label in Label if label != Label.OTHER)
 
 
 class LabelContest(Record):
@@ -45,7 +45,7 @@ class Contest(Record):
 
 @dataclass(frozen=True, eq=False)
 class _Crop:
-    """Dice (8,) of one crop by both networks, in the order of _JUDGED."""
+    """Dice (8,) of one crop by both networks, in the order of JUDGED."""
 
     patient: str
     old: NDArray[np.float64]
@@ -56,7 +56,7 @@ def contest(files: Sequence[Path], old: torch.nn.Module, new: torch.nn.Module) -
     """Both networks on every crop with all its sequences."""
     crops = [_crop(path, old.eval(), new.eval()) for path in files]
     gain = _score(crops, lambda crop: float((crop.new - crop.old).mean()))
-    labels = tuple(_label_contest(crops, n) for n in range(len(_JUDGED)))
+    labels = tuple(_label_contest(crops, n) for n in range(len(JUDGED)))
     better, reason = _verdict(gain, labels)
     return Contest(
         patients=len({crop.patient for crop in crops}),
@@ -70,7 +70,7 @@ def contest(files: Sequence[Path], old: torch.nn.Module, new: torch.nn.Module) -
 
 def dice_of_labels(found: NDArray[np.int64], true: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Dice (8,) of every label but 0; 1 where it occurs in neither."""
-    pairs = [(found == label, true == label) for label in _JUDGED]
+    pairs = [(found == label, true == label) for label in JUDGED]
     sizes = np.array([a.sum() + b.sum() for a, b in pairs], dtype=np.float64)
     common = np.array([(a & b).sum() for a, b in pairs], dtype=np.float64)
     return np.where(sizes > 0, 2 * common / np.maximum(sizes, 1), 1.0)
@@ -88,7 +88,7 @@ def _crop(path: Path, old: torch.nn.Module, new: torch.nn.Module) -> _Crop:
 
 def _label_contest(crops: Sequence[_Crop], index: int) -> LabelContest:
     return LabelContest(
-        label=_JUDGED[index].name,
+        label=JUDGED[index].name,
         old=_score(crops, lambda crop: float(crop.old[index])),
         new=_score(crops, lambda crop: float(crop.new[index])),
         gain=_score(crops, lambda crop: float(crop.new[index] - crop.old[index])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,12 @@ def list_bank(folder: Path, *, held_out: bool) -> list[Path]:
     """The finished files of one half of the bank, sorted by name."""
     files = (path for path in folder.glob("*.npz") if not path.name.startswith("."))
     return sorted(path for path in files if is_held_out(path) == held_out)
+
+
+def spread(files: Sequence[Path], count: int) -> list[Path]:
+    """At most so many of the files, evenly from first to last."""
+    at = np.linspace(0, len(files) - 1, min(count, len(files))).astype(int)
+    return [files[i] for i in np.unique(at)]
 
 
 def wait_for_bank(folder: Path, least: int, seconds: float) -> None:

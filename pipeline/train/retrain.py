@@ -14,9 +14,9 @@ from pipeline.errors import UsageError
 from pipeline.paths import OutputFolder
 from pipeline.segment.models import SEGMENTER, Bundle
 from pipeline.settings import MODELS, Settings
-from pipeline.train.balance import balance, spread
+from pipeline.train.balance import balance
 from pipeline.train.contest import Contest, contest
-from pipeline.train.dataset import bank_part, list_bank
+from pipeline.train.dataset import bank_part, list_bank, spread
 from pipeline.train.own import OwnCrops, write_crops
 from pipeline.train.release import release, write_lock
 from pipeline.train.segmenter import FOLDER, SEGMENTER_TRAINING

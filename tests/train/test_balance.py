@@ -17,9 +17,8 @@ from pipeline.train.balance import (
     best_offsets,
     dice_by_label,
     held_out_logits,
-    spread,
 )
-from pipeline.train.dataset import list_bank
+from pipeline.train.dataset import list_bank, spread
 from tests.train.banks import write_segmenter_bank
 
 COUNT = len(Label)

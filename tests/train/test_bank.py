@@ -58,6 +58,7 @@ def test_one_side_is_the_same_again() -> None:
             marrow_spaces(canals, np.random.default_rng(1)),
             "cpu",
             np.random.default_rng(2),
+            bank.HOME,
         )
         for _ in range(2)
     )
@@ -68,5 +69,11 @@ def test_one_side_is_the_same_again() -> None:
 def test_half_of_every_role_has_random_contrasts() -> None:
     rng = np.random.default_rng(6)
     for role in bank.ROLES:
-        families = [bank._family(role, rng) for _ in range(600)]
+        families = [bank.pick(bank.HOME.families[role], rng) for _ in range(600)]
         assert np.mean([family == "random" for family in families]) == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_foreign_setting_has_no_contrast_of_a_scanner() -> None:
+    rng = np.random.default_rng(6)
+    drawn = {bank.pick(bank.FOREIGN.families[role], rng) for role in bank.ROLES for _ in range(20)}
+    assert drawn == {"random"}

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.train.dataset import BankSamples, Batch, is_held_out, list_bank, wait_for_bank
+from pipeline.train.dataset import (
+    BankSamples,
+    Batch,
+    is_held_out,
+    list_bank,
+    spread,
+    wait_for_bank,
+)
 
 
 def names(folder: Path, count: int) -> list[Path]:
@@ -32,6 +39,13 @@ def test_unfinished_files_are_not_read(tmp_path: Path) -> None:
     names(tmp_path, 3)
     (tmp_path / ".12.partial.00009.npz").touch()
     assert all(not path.name.startswith(".") for path in list_bank(tmp_path, held_out=False))
+
+
+def test_some_files_are_spread_over_all() -> None:
+    paths = [Path(f"{number}") for number in range(10)]
+    assert spread(paths, 4) == [paths[n] for n in (0, 3, 6, 9)]
+    assert spread(paths[:2], 4) == paths[:2]
+    assert spread([], 4) == []
 
 
 def test_an_empty_bank_is_an_error(tmp_path: Path) -> None:

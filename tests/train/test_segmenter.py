@@ -7,7 +7,13 @@ import torch
 
 from pipeline.segment.models import SEGMENTER, Bundle
 from pipeline.settings import MODELS
-from pipeline.train.segmenter import chosen_channels, load_crop, make_batch
+from pipeline.train.dataset import is_held_out
+from pipeline.train.segmenter import (
+    SegmenterTask,
+    chosen_channels,
+    load_crop,
+    make_batch,
+)
 from tests.train.banks import write_segmenter_bank
 
 SETTINGS = Bundle(MODELS / SEGMENTER).config("train")["training"]
@@ -56,3 +62,36 @@ def test_a_sequence_that_was_not_acquired_stays_dark(tmp_path: Path) -> None:
         batch = make_batch([crop], np.random.default_rng(seed), settings=settings)
         assert not batch["image"][0, 1].any()
         assert torch.any(batch["image"])
+
+
+def test_vessels_beside_the_root_exit_zone_are_aimed_at(tmp_path: Path) -> None:
+    labels = np.zeros((96, 16, 16), dtype=np.uint8)
+    labels[4:8, 4:8, 4:8] = 2
+    labels[10:12], labels[80:90], labels[91:] = 5, 5, 6
+    images = np.ones((3, *labels.shape), dtype=np.float16)
+    np.savez(tmp_path / "1_0.npz", images=images, labels=labels, present=np.ones(3, bool))
+    places = load_crop(tmp_path / "1_0.npz").places
+    assert set(places[5][:, 0]) <= {10, 11}
+    assert set(places[6][:, 0]) >= {91}  # none is near: any will do
+    labels[labels == 2] = 0
+    np.savez(tmp_path / "2_0.npz", images=images, labels=labels, present=np.ones(3, bool))
+    assert set(load_crop(tmp_path / "2_0.npz").places[5][:, 0]) >= {10, 85}
+
+
+def test_validation_looks_everywhere_and_beside_the_root_exit_zone(tmp_path: Path) -> None:
+    labels = np.zeros((80, 16, 16), dtype=np.uint8)
+    labels[2:6, 4:8, 4:8], labels[10:14, 4:8, 4:8], labels[70:78, 4:8, 4:8] = 2, 5, 5
+    images = np.ones((3, *labels.shape), dtype=np.float16)
+    number = next(n for n in range(99) if is_held_out(Path(f"{n}_0.npz")))
+    path = tmp_path / f"{number}_0.npz"
+    np.savez(path, images=images, labels=labels, present=np.ones(3, bool))
+
+    def all_but_the_far_artery(image: torch.Tensor) -> torch.Tensor:
+        found = torch.from_numpy(labels.astype(np.int64))
+        found[60:] = 0
+        return torch.nn.functional.one_hot(found, 9).permute(3, 0, 1, 2)[None].float()
+
+    scores = SegmenterTask(tmp_path, SETTINGS).validate(all_but_the_far_artery)
+    assert scores["near_dice_artery"] == 1.0
+    assert abs(scores["dice_artery"] - 2 * 4 / (4 + 12)) < 1e-9
+    assert scores["near_dice_facial_nerve_rez"] == scores["dice_facial_nerve_rez"] == 1.0
