@@ -36,7 +36,7 @@ _HALF_MM = (0.45, 0.55)
 
 @dataclass(frozen=True)
 class SideOverlap:
-    """One side. dice: 0 to 1 of the structures that the side truly has near its root exit zone.
+    """One side. dice: 0 to 1 of the structures that are truly near its root exit zone.
 
     vessel_group: calibre of the vessel that is truly nearest. half_mm_with_tof: whether T2 and
     TOF are there, and voxels of about 0.5 mm.

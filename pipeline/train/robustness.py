@@ -59,7 +59,6 @@ class Robustness(Record):
 
     schema_version: str = "1"
     network: str
-    crops: int
     home: tuple[Row, ...]
     foreign: tuple[Row, ...]
 
@@ -135,7 +134,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     foreign = spread(sorted(bank_part(given.foreign, FOLDER).glob("*.npz")), given.crops)
     Robustness(
         network=bundle.version,
-        crops=given.crops,
         home=home_rows(network, home),
         foreign=foreign_rows(network, foreign),
     ).write(given.out)

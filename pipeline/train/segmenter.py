@@ -36,7 +36,8 @@ _JUDGED_WITHIN_MM = 12.0
 class LabelledCrop:
     """A file of the bank: images (3, N, N, N), labels (N, N, N), present (3,).
 
-    places: for every label that occurs, some of its voxels (K, 3) to centre patches on.
+    places: for every label that occurs, some of its voxels (K, 3) to centre patches on; of
+        vessels those near the root exit zone where there are any.
     """
 
     images: NDArray[np.float16]
