@@ -110,10 +110,10 @@ def _verdict(
     outside = not_validated(inputs, calibration.validated)
     if outside:
         return Verdict("cannot_say", outside)
-    features = contact_features(contact, inputs, calibration.gap)
+    features = contact_features(contact, calibration.gap)
     swing = _NORMAL_90 * contact.spread_mm
     perturbed = [
-        contact_features(_moved(contact, step), inputs, calibration.gap) for step in (-swing, swing)
+        contact_features(_moved(contact, step), calibration.gap) for step in (-swing, swing)
     ]
     return verdict(calibration.models["contact"], features, prevalence, perturbed)
 

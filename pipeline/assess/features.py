@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from pipeline.assess.calibration import Correction
-from pipeline.measure.uncertainty import standard_uncertainty
 from pipeline.records.measurements import (
     AneurysmMeasurement,
     ContactMeasurement,
@@ -19,17 +18,14 @@ _FAR_MM = 2.0
 
 EXPECTED_SIGNS: dict[str, int] = {
     "gap_mm": -1,
-    "csf_peak_probability": -1,
     "csf_cleft_mm": -1,
-    "gap_in_uncertainties": -1,
-    "voxel_mm": 0,
-    "tof_present": 0,
+    "vessel_beside_nerve": 1,
     "log_volume": 1,
     "mean_probability": 1,
     "log_volume_without_tof": -1,
 }
-"""Direction in which a feature may move the log odds (0: either); a model with another sign
-makes no clinical sense, and the feature is left out of it."""
+"""Direction in which a feature may move the log odds; a model with another sign makes no clinical
+sense, and the feature is left out of it."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +53,12 @@ def study_inputs(preparation: Preparation) -> StudyInputs:
     )
 
 
-def contact_features(
-    contact: ContactMeasurement, inputs: StudyInputs, gap: Correction
-) -> dict[str, float]:
+def contact_features(contact: ContactMeasurement, gap: Correction) -> dict[str, float]:
     """Features of vessel contact on one side; `gap` corrects the measured distance."""
-    corrected = min(gap.apply(contact.min_distance_mm), _FAR_MM)
-    uncertainty = standard_uncertainty(contact.min_distance_mm, contact.distance_interval_mm)
     return {
-        "gap_mm": corrected,
-        "gap_in_uncertainties": corrected / uncertainty,
-        "csf_peak_probability": contact.csf_peak_probability,
+        "gap_mm": min(gap.apply(contact.min_distance_mm), _FAR_MM),
         "csf_cleft_mm": min(contact.csf_cleft_mm or 0.0, _FAR_MM),
-        "voxel_mm": inputs.voxel_mm,
-        "tof_present": float(inputs.tof_present),
+        "vessel_beside_nerve": contact.vessel_beside_nerve,
     }
 
 

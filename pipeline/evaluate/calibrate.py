@@ -179,7 +179,7 @@ def _contact_model(sides: Measured, gap: Correction) -> LogisticModel:
     decided = [(s, c) for s, c in sides if touch_of(s.truth.gap_mm) != "blurred"]
     return fit_logistic(
         "contact",
-        [contact_features(contact, side.inputs, gap) for side, contact in decided],
+        [contact_features(contact, gap) for _, contact in decided],
         [touch_of(side.truth.gap_mm) == "contact" for side, _ in decided],
         **_CONTACT_TARGETS,
     )

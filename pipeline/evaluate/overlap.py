@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from pipeline.evaluate.known import KnownSide
+from pipeline.evaluate.known import KnownLesion, KnownSide
 from pipeline.evaluate.pairing import StudyPair
 from pipeline.geometry import Volume, load_volume, resample
 from pipeline.records.base import SIDES, Point
@@ -67,7 +67,6 @@ def study_overlaps(pair: StudyPair) -> list[SideOverlap]:
 
 
 def _side(pair: StudyPair, side: KnownSide, found: Volume, true: Volume) -> SideOverlap:
-    assert side.rez_lps_mm is not None
     voxel_mm = pair.truth.voxel_mm
     return SideOverlap(
         patient=pair.folder.case,
@@ -78,14 +77,20 @@ def _side(pair: StudyPair, side: KnownSide, found: Volume, true: Volume) -> Side
         half_mm_with_tof={"t2", "tof"} <= set(pair.truth.sequences)
         and voxel_mm is not None
         and _HALF_MM[0] <= voxel_mm <= _HALF_MM[1],
-        dice=dict(_structures(found, true, side.rez_lps_mm)),
+        dice=dict(_structures(found, true, side)),
     )
 
 
-def _structures(found: Volume, true: Volume, centre: Point) -> Iterator[tuple[Structure, float]]:
-    """Those that are truly there."""
+def _structures(found: Volume, true: Volume, side: KnownSide) -> Iterator[tuple[Structure, float]]:
+    """Those that are truly there and this side's own: one beyond the midline counts once."""
+    assert side.rez_lps_mm is not None
+    lesions: dict[Structure, KnownLesion | None]
+    lesions = {"tumour": side.tumour, "aneurysm": side.aneurysm}
     for name, (labels, reach_mm) in _MEASURED.items():
-        box, inside = _near(found, centre, reach_mm)
+        lesion = lesions.get(name)
+        if lesion is not None and not lesion.present:
+            continue
+        box, inside = _near(found, side.rez_lps_mm, reach_mm)
         first, second = (np.isin(np.asarray(v.array)[box], labels) & inside for v in (found, true))
         if second.any():
             yield name, dice(first, second)

@@ -14,8 +14,8 @@ from pipeline.records.base import Record
 class OverlapScores(Record):
     """Mean over sides, nerves and arteries within 12 mm of the true root exit zone.
 
-    artery_centreline: clDice. tumour, aneurysm: over sides with any of it within 24 mm, so that
-    one near the midline counts for both sides.
+    artery_centreline: clDice. tumour, aneurysm: within 24 mm, over the sides that have one of
+    their own.
     """
 
     facial_nerve: Score

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pipeline.measure.gap import NearestPlace, Structures
 from pipeline.measure.soft_labels import Field, Points
 from pipeline.measure.surface import gradient, sampled
 
-_SAMPLES = 9
 _INTO_MM = 0.6
 """How far the line reaches into nerve and vessel: about half the nerve's diameter."""
 _STEP_MM = 0.02
 
 
-@dataclass(frozen=True)
-class Cleft:
-    """How much of label "other" (cerebrospinal fluid) lies between nerve and vessel.
+def csf_cleft_mm(other: Field, spacing_mm: float, place: NearestPlace, found: Structures) -> float:
+    """Width of the cleft at the narrowest place, in mm.
 
-    lowest, highest: between the two surfaces, 0..1. width_mm: the integral from inside the nerve
-    to inside the vessel, which blurring does not change.
+    The integral of label "other" (0), on a line from inside the nerve to inside the vessel,
+    which blurring does not change.
     """
-
-    lowest: float
-    highest: float
-    width_mm: float
-
-
-def csf_cleft(other: Field, spacing_mm: float, place: NearestPlace, found: Structures) -> Cleft:
-    """Sample label "other" (0) on the line from nerve to vessel at the narrowest place."""
-    steps = np.linspace(0.0, 1.0, _SAMPLES)[:, None]
-    line = place.nerve_point + steps * (place.vessel_point - place.nerve_point)
-    between = sampled(other, line, spacing_mm)
     across = place.middle + _offsets(place)[:, None] * _direction(place, found)
-    width = float(sampled(other, across, spacing_mm).sum() * _STEP_MM)
-    return Cleft(float(between.min()), float(between.max()), width)
+    return float(sampled(other, across, spacing_mm).sum() * _STEP_MM)
 
 
 def _offsets(place: NearestPlace) -> Points:

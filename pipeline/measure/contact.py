@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.measure.arteries import ArterialTree
 from pipeline.measure.centreline import NERVE
-from pipeline.measure.cleft import csf_cleft
+from pipeline.measure.cleft import csf_cleft_mm
 from pipeline.measure.course import NerveCourse
 from pipeline.measure.gap import (
     PROFILE_STEP_MM,
@@ -29,6 +29,7 @@ from pipeline.measure.nerve_shape import (
     indentation_fraction,
 )
 from pipeline.measure.pattern import pattern
+from pipeline.measure.presence import vessel_beside_nerve
 from pipeline.measure.soft_labels import Points, SoftLabels
 from pipeline.measure.uncertainty import spread, uncalibrated_interval
 from pipeline.measure.vessels import (
@@ -109,7 +110,6 @@ def contact_measurement(
     calibre = diameter_mm(found, place.vessel_point)
     tangent = course.tangent(place.s_mm)
     angle = crossing_angle_deg(piece, tangent, calibre) if piece and calibre else None
-    cleft = csf_cleft(soft.share(Label.OTHER), soft.spacing_mm, place, found)
     areas = cross_sections_mm2(course, soft.share(*NERVE), soft.spacing_mm)
     point = as_point(soft.to_lps(place.middle))
     deviates = spread(gap.variant_gaps)
@@ -117,9 +117,8 @@ def contact_measurement(
         min_distance_mm=place.gap_mm,
         distance_interval_mm=uncalibrated_interval(place.gap_mm, deviates, around.voxel_mm),
         spread_mm=deviates,
-        csf_probability=cleft.lowest,
-        csf_peak_probability=cleft.highest,
-        csf_cleft_mm=cleft.width_mm,
+        vessel_beside_nerve=vessel_beside_nerve(soft, found, gap.gaps),
+        csf_cleft_mm=csf_cleft_mm(soft.share(Label.OTHER), soft.spacing_mm, place, found),
         segment=course.segment(place.s_mm),
         distance_from_rexp_mm=place.s_mm,
         point_lps_mm=point,

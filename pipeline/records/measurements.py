@@ -20,11 +20,9 @@ from pipeline.records.findings import (
 class ContactMeasurement(Record):
     """The nearest vessel of the nerve between exit point and porus, inside the cistern.
 
-    csf_probability: smallest probability of "other" (CSF) met on the line from nerve to
-        vessel at the narrowest place; the soft evidence for a cleft.
-    csf_peak_probability: the largest on the same line.
-    csf_cleft_mm: integral of that probability from inside the nerve to inside the vessel: the
-        cleft's width, which blurring does not change.
+    csf_cleft_mm: integral of the probability of "other" (CSF) from inside the nerve to inside
+        the vessel at the narrowest place: the cleft's width, which blurring does not change.
+    vessel_beside_nerve: the greatest share of vessel just outside the nerve's surface, 0..1.
     distance_interval_mm: nominal 90 %, before calibration (see `measure.uncertainty`).
     spread_mm: standard deviation of the gap over the test-time variants.
     """
@@ -32,8 +30,7 @@ class ContactMeasurement(Record):
     min_distance_mm: float
     distance_interval_mm: Interval
     spread_mm: float
-    csf_probability: float
-    csf_peak_probability: float
+    vessel_beside_nerve: float
     segment: Segment
     distance_from_rexp_mm: float
     point_lps_mm: Point

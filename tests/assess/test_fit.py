@@ -63,7 +63,7 @@ def test_thresholds_reach_their_targets_on_new_sides(calibration: Calibration) -
     for side in simulated_sides(900, seed=11):
         contact = side.measured.contact
         assert contact is not None
-        features = contact_features(contact, side.inputs, calibration.gap)
+        features = contact_features(contact, calibration.gap)
         scores[side.truth.gap_mm < 0.05].append(model.log_likelihood_ratio(features))
     assert np.mean(np.array(scores[False]) < model.yes_from) > 0.85
     assert np.mean(np.array(scores[True]) > model.no_up_to) > 0.87

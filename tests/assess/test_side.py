@@ -59,7 +59,7 @@ def test_prevalence_shifts_the_probability_but_not_the_answer(yardstick: Yardsti
 
 
 def test_disagreeing_variants_span_the_decision(yardstick: Yardstick) -> None:
-    found = _contact(yardstick, 0.3, spread_mm=0.6, csf_peak_probability=0.4, csf_cleft_mm=0.3)
+    found = _contact(yardstick, 0.3, spread_mm=0.6, csf_cleft_mm=0.3)
     assert found.answer == "cannot_say"
     assert found.reasons == ("interval_spans_decision",)
     assert found.grade is None

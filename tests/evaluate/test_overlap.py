@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from pipeline.evaluate.overlap import SideOverlap, centreline_dice, dice, group_of
+from pipeline.evaluate.known import KnownLesion, KnownSide, KnownStudy
+from pipeline.evaluate.overlap import (
+    SideOverlap,
+    centreline_dice,
+    dice,
+    group_of,
+    study_overlaps,
+)
 from pipeline.evaluate.overlap_table import overlap_table
+from pipeline.evaluate.pairing import StudyPair
+from pipeline.geometry import Volume
+from pipeline.geometry.grid import isotropic
+from pipeline.paths import OutputFolder
+from pipeline.records.labels import Label
 
 
 def bar(width: int, length: int = 40, start: int = 0) -> np.ndarray:
@@ -31,6 +45,20 @@ def test_the_centreline_forgives_thickness_but_not_absence() -> None:
     assert centreline_dice(bar(3), bar(3, length=20)) == pytest.approx(half, abs=0.05)
     assert centreline_dice(np.zeros_like(bar(3)), bar(3)) == 0.0
     assert centreline_dice(np.roll(bar(3), 6, axis=1), bar(3)) == 0.0
+
+
+def test_an_aneurysm_near_the_midline_counts_for_its_own_side_alone(tmp_path: Path) -> None:
+    grid = isotropic((0.0, 0.0, 0.0), 60.0, 1.0)
+    labels = np.full(grid.shape, Label.OTHER, dtype=np.uint8)
+    labels[28:32, 28:32, 28:32] = Label.ANEURYSM
+    sides = {
+        "left": KnownSide(rez_lps_mm=(12.0, 0.0, 0.0), aneurysm=KnownLesion(present=True)),
+        "right": KnownSide(rez_lps_mm=(-12.0, 0.0, 0.0), aneurysm=KnownLesion(present=False)),
+    }
+    known = KnownStudy(("t2",), 1.0, sides, labels=lambda: Volume(labels, grid))  # type: ignore[arg-type]
+    found = study_overlaps(StudyPair(known, OutputFolder(tmp_path).case("one")))
+    assert [one.dice for one in found if one.dice] == [{"aneurysm": 0.0}]
+    assert len(found) == 2
 
 
 def test_groups_of_sizes() -> None:

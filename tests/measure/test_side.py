@@ -108,10 +108,44 @@ def test_touching_vessel_has_length_area_and_no_cerebrospinal_fluid_between() ->
     assert touching.contact_area_mm2 > 0.3
     assert apart.contact_length_mm == 0.0
     assert apart.contact_area_mm2 == 0.0
-    assert touching.csf_peak_probability < 0.3 < apart.csf_peak_probability
     assert touching.csf_cleft_mm is not None
     assert touching.csf_cleft_mm < 0.2
     assert apart.csf_cleft_mm == pytest.approx(0.6, abs=0.15)
+
+
+def test_vessel_beside_the_nerve_shows_also_where_no_boundary_does() -> None:
+    """A faint vessel has no surface to measure to; its share is still evidence."""
+    touching, passing = known_contact(0.0, 1.0, 14.0), known_contact(3.0, 1.0, 14.0)
+    near, far = _measured(touching).contact, _measured(passing).contact
+    assert near is not None
+    assert far is not None
+    assert far.vessel_beside_nerve < 0.01
+    assert 0.5 < near.vessel_beside_nerve <= 1.0
+
+    faint = touching.soft.probabilities.copy()
+    artery = faint[:, Label.ARTERY] // 5
+    faint[:, Label.OTHER] += faint[:, Label.ARTERY] - artery
+    faint[:, Label.ARTERY] = artery
+    faint[:, Label.ARTERY] += passing.soft.probabilities[:, Label.ARTERY]
+    unsure = measure_side(SoftLabels(faint, touching.soft.grid), AROUND, REZ).contact
+    assert unsure is not None
+    assert unsure.min_distance_mm > 2.0
+    assert unsure.vessel_beside_nerve == pytest.approx(near.vessel_beside_nerve / 5, abs=0.03)
+
+
+def test_a_speck_beside_the_nerve_is_little_evidence() -> None:
+    """One certain voxel touches the nerve as a vessel does, and weighs far less."""
+    known = known_contact(3.0, 1.0, 14.0)
+    vessel = _measured(known_contact(0.0, 1.0, 14.0)).contact
+    assert vessel is not None
+    speckled = known.soft.probabilities.copy()
+    index = np.round(known.soft.grid.to_index(vessel.point_lps_mm)).astype(int)
+    speckled[:, :, *index] = 0
+    speckled[:, Label.ARTERY, *index] = 255
+    speck = measure_side(SoftLabels(speckled, known.soft.grid), AROUND, REZ).contact
+    assert speck is not None
+    assert speck.min_distance_mm < 0.3
+    assert speck.vessel_beside_nerve < 0.4 * vessel.vessel_beside_nerve
 
 
 def test_gap_survives_blurring_of_the_labels() -> None:
