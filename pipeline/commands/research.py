@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
         calibrate,
         evaluate,
         evaluate_measuring,
+        evaluate_angiogram,
     ):
         app.command(rich_help_panel="Research")(command)
 
@@ -312,4 +313,28 @@ def evaluate_measuring(
 
     damage = Damage(blur_mm=blur_mm, holes=holes, mixed=mixed)
     evaluate_true_fractions(count, spacing_mm, damage, load_settings().measure, destination)
+    typer.echo(f"evaluation: {destination}")
+
+
+def evaluate_angiogram(
+    results: Annotated[Path, typer.Argument(help="Output folder of a run on angiograms alone.")],
+    destination: Annotated[Path, typer.Argument(help="Where the scores are written (JSON).")],
+    bright: Annotated[
+        float, typer.Option("--bright", help="Stored value above which a voxel is an artery.")
+    ],
+    dark: Annotated[
+        float, typer.Option("--dark", help="Stored value up to which a voxel is no artery.")
+    ],
+) -> None:
+    """Compare labelled arteries with the brightness of real angiograms, without true labels."""
+    from pipeline.evaluate.angiogram import angiogram_scores
+    from pipeline.paths import OutputFolder
+
+    scores = angiogram_scores(OutputFolder(results), bright, dark)
+    scores.write(destination)
+    for side in scores.sides:
+        typer.echo(
+            f"{side.side}: {side.labelled} of {side.bright_voxels} bright voxels are labelled "
+            f"artery; {side.not_dark} of {side.artery_voxels} artery voxels are not dark"
+        )
     typer.echo(f"evaluation: {destination}")
