@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.assess.calibration import Calibration, Correction
 from pipeline.assess.features import StudyInputs, contact_features
-from pipeline.assess.grade import grade
+from pipeline.assess.grade import CLEAR_FROM_MM, CONTACT_BELOW_MM, grade
 from pipeline.assess.verdict import Verdict, not_validated, verdict
 from pipeline.measure.uncertainty import standard_uncertainty
 from pipeline.records.findings import Interval, OtherVessel, ProfilePoint, Reason, VesselContact
@@ -20,8 +22,8 @@ def vessel_contact(
     contact = side.contact
     if contact is None:
         return unanswered_contact(side.reasons or ("nerve_not_traceable",))
-    said = _verdict(contact, inputs, calibration, prevalence)
     gap = calibration.gap.apply(contact.min_distance_mm)
+    said = _unless_against(gap, _verdict(contact, inputs, calibration, prevalence))
     deviation = _corrected(calibration.deviation, contact.deviation_mm)
     indentation = _corrected(calibration.indentation, contact.indentation_fraction)
     return VesselContact(
@@ -116,6 +118,14 @@ def _verdict(
         contact_features(_moved(contact, step), calibration.gap) for step in (-swing, swing)
     ]
     return verdict(calibration.models["contact"], features, prevalence, perturbed)
+
+
+def _unless_against(gap_mm: float, said: Verdict) -> Verdict:
+    """No answer beside a gap that says the opposite: a reader would see both and trust neither."""
+    touches, clear = gap_mm < CONTACT_BELOW_MM, gap_mm >= CLEAR_FROM_MM
+    if (said.answer, True) in {("no", touches), ("yes", clear)}:
+        return replace(said, answer="cannot_say", reasons=("low_probability_margin",))
+    return said
 
 
 def _moved(contact: ContactMeasurement, step_mm: float) -> ContactMeasurement:

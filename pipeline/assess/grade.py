@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pipeline.records.findings import Answer, Grade, Segment
 
+CONTACT_BELOW_MM = 0.05
+CLEAR_FROM_MM = 0.3
+"""Gaps in between look like contact at these voxel sizes; no image tells them apart."""
 NEAR_MM = 1.0
 _DEVIATION_MM = 0.5
 _DEVIATION_ATTACHED_MM = 0.35

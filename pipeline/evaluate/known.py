@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.assess.grade import CLEAR_FROM_MM, CONTACT_BELOW_MM
 from pipeline.geometry import Volume
 from pipeline.records.base import Point, Side
 from pipeline.records.findings import Grade, Segment, VesselName
 
-CONTACT_BELOW_MM = 0.05
-CLEAR_FROM_MM = 0.3
-"""True gaps in between are a stratum of their own: no image tells them from contact."""
 Touch = Literal["contact", "blurred", "clear"]
 
 
@@ -68,7 +66,7 @@ class KnownStudy:
 
 
 def touch_of(gap_mm: float) -> Touch:
-    """The stratum of a true gap."""
+    """The stratum of a true gap; "blurred" is none of the two others."""
     if gap_mm < CONTACT_BELOW_MM:
         return "contact"
     return "clear" if gap_mm >= CLEAR_FROM_MM else "blurred"

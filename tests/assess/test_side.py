@@ -80,6 +80,18 @@ def test_between_the_thresholds_is_cannot_say(yardstick: Yardstick) -> None:
     assert order == sorted(order, key=["yes", "cannot_say", "no"].index)
 
 
+def test_no_answer_stands_beside_a_gap_that_says_the_opposite(yardstick: Yardstick) -> None:
+    """Touching, yet with wide fluid and no vessel beside; apart, yet with a vessel beside."""
+    touching = _contact(yardstick, 0.0, csf_cleft_mm=2.0, vessel_beside_nerve=0.0)
+    apart = _contact(yardstick, 0.6, csf_cleft_mm=0.0, vessel_beside_nerve=1.0)
+    model = yardstick.calibration.models["contact"]
+    assert math.log(touching.likelihood_ratio or 0.0) <= model.no_up_to
+    assert touching.min_distance_mm is not None
+    assert touching.min_distance_mm < 0.05
+    for found in (touching, apart):
+        assert (found.answer, found.reasons) == ("cannot_say", ("low_probability_margin",))
+
+
 def test_unmeasured_side_carries_its_reasons(yardstick: Yardstick) -> None:
     side = simulated.side_measurements(contact=None, reasons=("nerve_not_traceable",))
     found = assess_side(side, simulated.inputs(), yardstick, looked_at=True)
