@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pipeline.assess.grade import grade
+from pipeline.assess.grade import CONTACT_BELOW_MM, grade
 from pipeline.bootstrap import Score, scored
 from pipeline.evaluate.agreement import kappa
 from pipeline.evaluate.contact import GRADES
-from pipeline.evaluate.known import CONTACT_BELOW_MM
 from pipeline.geometry import Grid, side_crop
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.measure.study import measure_study
