@@ -20,8 +20,8 @@ from .invariance import COARSE_MM, FINE_MM, said, said_of
 
 PLACES = [(0.0, 4.0), (0.4, 9.0), (0.8, 14.0)]
 """Gap and arc length, mm: on the attached segment, at the detachment point, in the cistern."""
-TURNED_GAP_MM, TURNED_PROBABILITY = 0.15, 0.15
-COARSER_GAP_MM, COARSER_PROBABILITY = 0.15, 0.40
+TURNED_GAP_MM, TURNED_PROBABILITY = 0.15, 0.06
+COARSER_GAP_MM, COARSER_PROBABILITY = 0.15, 0.12
 
 
 @pytest.mark.parametrize(("place", "axis"), [*zip(PLACES, "xyz", strict=True)])

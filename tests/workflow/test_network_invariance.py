@@ -14,7 +14,7 @@ from pipeline.settings import Settings, load_settings
 
 from .network_invariance import POSES, Said, assessed, sample_t2
 
-PLACE_MM, GAP_MM, PROBABILITY = 1.0, 1.0, 0.35
+PLACE_MM, GAP_MM, PROBABILITY = 1.0, 1.0, 0.20
 
 
 @pytest.fixture(scope="module")
