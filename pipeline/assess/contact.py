@@ -122,8 +122,9 @@ def _verdict(
 
 def _unless_against(gap_mm: float, said: Verdict) -> Verdict:
     """No answer beside a gap that says the opposite: a reader would see both and trust neither."""
-    touches, clear = gap_mm < CONTACT_BELOW_MM, gap_mm >= CLEAR_FROM_MM
-    if (said.answer, True) in {("no", touches), ("yes", clear)}:
+    no_but_touching = said.answer == "no" and gap_mm < CONTACT_BELOW_MM
+    yes_but_apart = said.answer == "yes" and gap_mm >= CLEAR_FROM_MM
+    if no_but_touching or yes_but_apart:
         return replace(said, answer="cannot_say", reasons=("low_probability_margin",))
     return said
 
