@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import UsageError
+from pipeline.evaluate.neighbourhood import within
 from pipeline.geometry import Volume, load_volume
 from pipeline.paths import CaseFolder, OutputFolder
 from pipeline.records.base import SIDES, Point, Record, Side
@@ -104,9 +105,8 @@ def _on_angiogram(case: CaseFolder) -> bool:
 
 def _around(volume: Volume, centre_lps: Point) -> NDArray[np.float32]:
     """The values within 20 mm of a point, (N,), in the order of the array."""
-    index = np.moveaxis(np.indices(volume.grid.shape), 0, -1)
-    away = np.linalg.norm(volume.grid.to_lps(index) - np.asarray(centre_lps), axis=-1)
-    return np.asarray(volume.array[away <= WITHIN_MM], dtype=np.float32)
+    box, inside = within(volume, centre_lps, WITHIN_MM)
+    return np.asarray(volume.array[box][inside], dtype=np.float32)
 
 
 def _share(those: NDArray[np.bool_]) -> float | None:

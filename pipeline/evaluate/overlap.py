@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from pipeline.evaluate.known import KnownLesion, KnownSide
+from pipeline.evaluate.neighbourhood import within
 from pipeline.evaluate.pairing import StudyPair
 from pipeline.geometry import Volume, load_volume, resample
-from pipeline.records.base import SIDES, Point
+from pipeline.records.base import SIDES
 from pipeline.records.labels import Label
 
 Structure = Literal["facial_nerve", "artery", "artery_centreline", "tumour", "aneurysm"]
@@ -90,7 +91,7 @@ def _structures(found: Volume, true: Volume, side: KnownSide) -> Iterator[tuple[
         lesion = lesions.get(name)
         if lesion is not None and not lesion.present:
             continue
-        box, inside = _near(found, side.rez_lps_mm, reach_mm)
+        box, inside = within(found, side.rez_lps_mm, reach_mm)
         first, second = (np.isin(np.asarray(v.array)[box], labels) & inside for v in (found, true))
         if second.any():
             yield name, dice(first, second)
@@ -125,15 +126,3 @@ def group_of(size_mm: float | None, edges_mm: tuple[float, ...]) -> str:
         if size_mm < high:
             return f"{low}-{high}"
     return f"from {edges_mm[-1]}"
-
-
-def _near(volume: Volume, centre: Point, reach_mm: float) -> tuple[tuple[slice, ...], Mask]:
-    """The box of voxels around a point, and which of them lie within reach."""
-    middle = volume.grid.to_index(centre)
-    half = reach_mm / np.array(volume.grid.voxel_mm) + 1
-    low = np.maximum(np.floor(middle - half).astype(int), 0)
-    high = np.minimum(np.ceil(middle + half).astype(int) + 1, volume.grid.shape)
-    box = tuple(slice(int(a), int(max(a, b))) for a, b in zip(low, high, strict=True))
-    shape = [part.stop - part.start for part in box]
-    points = volume.grid.to_lps(np.moveaxis(np.indices(shape), 0, -1) + low)
-    return box, np.asarray(np.linalg.norm(points - np.asarray(centre), axis=-1) <= reach_mm)

@@ -37,7 +37,6 @@ class ModelUsed(Record):
 class Segmentation(Record):
     """What the segment stage leaves beside `segmentation.nii.gz` and the probability files.
 
-    crops: sides whose probabilities were computed (`probabilities_<side>.npz`).
     device: where the networks ran, for run.json.
     """
 

@@ -86,8 +86,11 @@ def test_no_answer_stands_beside_a_gap_that_says_the_opposite(yardstick: Yardsti
     apart = _contact(yardstick, 0.6, csf_cleft_mm=0.0, vessel_beside_nerve=1.0)
     model = yardstick.calibration.models["contact"]
     assert math.log(touching.likelihood_ratio or 0.0) <= model.no_up_to
+    assert math.log(apart.likelihood_ratio or 0.0) >= model.yes_from
     assert touching.min_distance_mm is not None
+    assert apart.min_distance_mm is not None
     assert touching.min_distance_mm < 0.05
+    assert apart.min_distance_mm >= 0.3
     for found in (touching, apart):
         assert (found.answer, found.reasons) == ("cannot_say", ("low_probability_margin",))
 

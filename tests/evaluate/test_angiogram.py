@@ -1,20 +1,25 @@
-"""Shares of voxels that can be counted by hand, and the command on an output folder."""
+"""Shares of voxels that can be counted by hand, alone and in an output folder."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.errors import UsageError
 from pipeline.evaluate.angiogram import angiogram_scores, bright_voxels
-from pipeline.geometry import Volume
+from pipeline.geometry import Volume, save_volume
 from pipeline.geometry.grid import isotropic
 from pipeline.paths import OutputFolder
 from pipeline.records.labels import Label
-from pipeline.records.manifest import Intake
+from pipeline.records.landmarks import Localisation, Segmentation, SideLandmarks
+from pipeline.records.manifest import Intake, IntakeStudy
+from pipeline.records.volumes import Preparation, PreparedVolume
 
 CENTRE = (2.0, -3.0, 5.0)
 GRID = isotropic(CENTRE, 60.0, 1.0)
+_IDENTITY = tuple(tuple(map(float, row)) for row in np.eye(4))
 
 
 def _volumes() -> tuple[Volume, Volume]:
@@ -48,6 +53,45 @@ def test_a_limit_is_not_above_itself() -> None:
     found = bright_voxels("left", angiogram, labels, CENTRE, 200.0, 150.0)
     assert found.bright_voxels == 0
     assert found.not_dark == round(8 / 12, 4)
+
+
+def test_every_side_that_was_found_of_an_angiogram_counts(tmp_path: Path) -> None:
+    output = OutputFolder(tmp_path)
+    study = IntakeStudy(case="one", study_instance_uid="1.2", series=())
+    Intake(files=1, quarantined=(), studies=(study,)).write(output.intake)
+    case = output.case("one")
+    angiogram, labels = _volumes()
+    image = tmp_path / "tof.nii.gz"
+    for volume, path in ((angiogram, image), (labels, case.segmentation)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_volume(volume, path)
+    placed = PreparedVolume(
+        role="tof",
+        series_instance_uid="1.2.3",
+        file=image.name,
+        voxel_mm=(1.0, 1.0, 1.0),
+        reference_to_volume_lps=_IDENTITY,
+        residual_mm=0.0,
+        intensity_low=0.0,
+        intensity_high=200.0,
+    )
+    prepared = Preparation(
+        case="one", reference="tof", volumes={"tof": placed}, refused=(), degraded=()
+    )
+    prepared.write(case.record("prepare"))
+    marks = SideLandmarks(
+        rez_lps_mm=CENTRE, rez_confidence=0.5, porus_lps_mm=CENTRE, porus_confidence=0.5
+    )
+    found = Localisation(case="one", sides={"left": marks}, reasons={"right": ("outside_slab",)})
+    Segmentation(case="one", localisation=found, models=(), device="cpu").write(
+        case.record("segment")
+    )
+    (side,) = angiogram_scores(output, 180.0, 120.0).sides
+    assert (side.side, side.bright_voxels, side.labelled) == ("left", 10, 0.8)
+
+    prepared.model_copy(update={"reference": "t2"}).write(case.record("prepare"))
+    with pytest.raises(UsageError, match="without T2"):
+        angiogram_scores(output, 180.0, 120.0)
 
 
 def test_without_angiograms_the_reason_is_said(tmp_path_factory: pytest.TempPathFactory) -> None:
