@@ -39,6 +39,7 @@ def figures(evaluation: Evaluation) -> list[Figure]:
         Figure("vessel contact: specificity where answered", contact.specificity_answered),
         Figure("vessel contact: cannot say", contact.cannot_say, True),
         Figure("vessel contact: calibration error", reliability.expected_calibration_error, True),
+        Figure("vessel contact: calibration slope", reliability.slope, None),
         Figure("vessel contact with TOF: AUC", evaluation.contact_with_tof.auc),
         Figure("gap, mean error (mm, true gap under 2 mm)", gap.mean_error_mm, True),
         Figure("gap, coverage of the 90 % interval", gap.interval_coverage, None),
