@@ -139,6 +139,7 @@ def _share(cases: Sequence[SideCase], test: Callable[[SideCase], bool]) -> Score
     return share(cases, test, lambda case: case.patient)
 
 
-def _score(cases: Sequence[SideCase], statistic: Callable[[Sequence[SideCase]], float | None]
+def _score(
+    cases: Sequence[SideCase], statistic: Callable[[Sequence[SideCase]], float | None]
 ) -> Score:
     return scored(cases, statistic, lambda case: case.patient)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
-from pipeline.measure.arteries import TRUNK_DIAMETER_MM, UNNAMED, ArterialTree
+from pipeline.measure.arteries import ArterialTree
 from pipeline.measure.canal import Canal, in_canal_mm
 from pipeline.measure.contact import as_point
 from pipeline.measure.enhancement import ContrastImage, enhancement
 from pipeline.measure.lesions import Lesion
+from pipeline.measure.naming import UNNAMED
 from pipeline.measure.openings import Opening, kind_of, openings, parent_diameter_mm
 from pipeline.measure.trunks import Trunks
+from pipeline.measure.wide_arteries import TRUNK_DIAMETER_MM
 from pipeline.records.findings import VesselName
 from pipeline.records.labels import Label
 from pipeline.records.measurements import AneurysmMeasurement, MassMeasurement

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pipeline.measure.arteries import POSSIBLE, TRUNK_DIAMETER_MM, soft_radius_mm
 from pipeline.measure.soft_labels import Points, SoftLabels
+from pipeline.measure.wide_arteries import POSSIBLE, TRUNK_DIAMETER_MM, soft_radius_mm
 from pipeline.records.findings import AneurysmKind
 from pipeline.records.labels import Label
 

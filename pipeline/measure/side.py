@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pipeline.measure.arteries import arterial_tree
@@ -15,7 +17,8 @@ from pipeline.measure.contact import (
 )
 from pipeline.measure.course import NerveCourse
 from pipeline.measure.nerve_shape import cross_sections_mm2, diameter_from
-from pipeline.measure.soft_labels import SoftLabels
+from pipeline.measure.soft_labels import Points, SoftLabels
+from pipeline.measure.trunks import Trunks
 from pipeline.records.base import Point
 from pipeline.records.findings import Reason
 from pipeline.records.measurements import SideMeasurements
@@ -26,30 +29,56 @@ shorter or longer is a tracing that lost the nerve or ran into something else.""
 _WINDOW_MARGIN_MM = 5.0
 
 
-def measure_side(soft: SoftLabels, around: Surroundings, rez_lps: Point) -> SideMeasurements:
+@dataclass(frozen=True, eq=False)
+class TracedNerve:
+    """The nerve of a crop. window: the part of the crop around it, in which it was traced."""
+
+    window: SoftLabels
+    course: NerveCourse
+
+    @property
+    def exit_lps(self) -> Points:
+        return self.window.to_lps(self.course.points[0])
+
+
+def traced_nerve(soft: SoftLabels, margin_mm: float = _WINDOW_MARGIN_MM) -> TracedNerve | Reason:
+    """The nerve of a crop, or why there is none. margin_mm: of the window around the nerve."""
+    window = _around_nerve(soft, margin_mm)
+    region = nerve_region(window.share(*NERVE)) if window else None
+    if window is None or region is None:
+        return "nerve_not_traceable"
+    course = trace_nerve(window, region)
+    if not MIN_NERVE_MM <= course.length_mm <= MAX_NERVE_MM:
+        return "nerve_length_implausible"
+    return TracedNerve(window, course)
+
+
+def measure_side(
+    soft: SoftLabels,
+    nerve: TracedNerve | Reason,
+    around: Surroundings,
+    wide: Trunks,
+    rez_lps: Point,
+) -> SideMeasurements:
     """Measure nerve and vessels of a crop; masses are added by `study`.
 
-    rez_lps: root exit zone of the localiser, kept where the nerve cannot be traced.
+    wide: vertebral and basilar arteries of both crops. rez_lps: root exit zone of the localiser,
+    kept where the nerve cannot be traced.
     """
-    for margin_mm in (_WINDOW_MARGIN_MM, np.inf):
-        window = _around_nerve(soft, margin_mm)
-        if window is None:
-            return unmeasured(("nerve_not_traceable",), rez_lps)
-        region = nerve_region(window.share(*NERVE))
-        if region is None:
-            return unmeasured(("nerve_not_traceable",), rez_lps)
-        course = trace_nerve(window, region)
-        if not MIN_NERVE_MM <= course.length_mm <= MAX_NERVE_MM:
-            return unmeasured(("nerve_length_implausible",), rez_lps)
-        gap = measure_gap(window, course)
-        if gap is not None:
-            exit_lps = window.to_lps(course.points[0])
-            tree = arterial_tree(soft, exit_lps, around.midline_x_mm)
-            contact = contact_measurement(window, course, gap, around, tree)
-            profile = profile_points(window, course, gap, around)
-            measured = _described(window, course)
-            return measured.model_copy(update={"contact": contact, "profile": profile})
-    return unmeasured(("vessels_not_visible",), rez_lps)
+    if isinstance(nerve, str):
+        return unmeasured((nerve,), rez_lps)
+    gap = measure_gap(nerve.window, nerve.course)
+    if gap is None:
+        nerve = traced_nerve(soft, np.inf)  # no vessel near the nerve: look farther
+        if isinstance(nerve, str):
+            return unmeasured((nerve,), rez_lps)
+        gap = measure_gap(nerve.window, nerve.course)
+    if gap is None:
+        return unmeasured(("vessels_not_visible",), rez_lps)
+    tree = arterial_tree(soft, nerve.exit_lps, around.midline_x_mm, wide)
+    contact = contact_measurement(nerve.window, nerve.course, gap, around, tree)
+    profile = profile_points(nerve.window, nerve.course, gap, around)
+    return _described(nerve).model_copy(update={"contact": contact, "profile": profile})
 
 
 def unmeasured(reasons: tuple[Reason, ...], rez_lps: Point | None) -> SideMeasurements:
@@ -82,8 +111,9 @@ def _around_nerve(soft: SoftLabels, margin_mm: float) -> SoftLabels | None:
     return soft.window(voxels.min(axis=0) - margin, voxels.max(axis=0) + margin + 1)
 
 
-def _described(soft: SoftLabels, course: NerveCourse) -> SideMeasurements:
+def _described(nerve: TracedNerve) -> SideMeasurements:
     """The nerve's landmarks and size."""
+    soft, course = nerve.window, nerve.course
     areas = cross_sections_mm2(course, soft.share(*NERVE), soft.spacing_mm)
 
     def lps(s_mm: float) -> Point:

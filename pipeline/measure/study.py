@@ -14,7 +14,7 @@ from pipeline.measure.contact import Surroundings
 from pipeline.measure.enhancement import ContrastImage
 from pipeline.measure.lesion_measurements import aneurysm_measurement, mass_measurement
 from pipeline.measure.lesions import Lesion, Midline, by_side, lesions, midline
-from pipeline.measure.side import measure_side, unmeasured
+from pipeline.measure.side import measure_side, traced_nerve, unmeasured
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.measure.trunks import basilar_laterality, trunks
 from pipeline.records.base import SIDES, Side
@@ -50,22 +50,28 @@ def measure_study(
     around = Surroundings(
         voxel_mm, settings.contact_gap_mm, float(middle.point_lps[0]) if middle else None
     )
+    nerves = {side: traced_nerve(soft) for side, soft in crops.items()}
+    exits = {side: nerve.exit_lps for side, nerve in nerves.items() if not isinstance(nerve, str)}
+    wide = trunks(crops, middle, exits)
     sides: dict[Side, SideMeasurements] = {}
     found = LesionsFound({}, {})
     for side in SIDES:
         if side not in crops:
             sides[side] = _without_crop(localisation, side)
             continue
-        sides[side] = measure_side(crops[side], around, localisation.sides[side].rez_lps_mm)
+        found_at = localisation.sides[side].rez_lps_mm
+        sides[side] = measure_side(crops[side], nerves[side], around, wide, found_at)
         _collect(found, side, crops[side], settings)
-    exits = {s: np.array(one.rexp_lps_mm) for s, one in sides.items() if one.rexp_lps_mm}
-    wide = trunks(crops, middle, exits)
     for side, lesion in by_side(found.masses, middle).items():
         mass = mass_measurement(lesion, _canal(localisation, side, middle), contrast)
         sides[side] = sides[side].model_copy(update={"mass": mass})
     for side, lesion in by_side(found.aneurysms, middle).items():
         place = exits.get(side, rez.get(side))
-        tree = arterial_tree(lesion.soft, place, around.midline_x_mm) if place is not None else None
+        tree = (
+            arterial_tree(lesion.soft, place, around.midline_x_mm, wide)
+            if place is not None
+            else None
+        )
         aneurysm = aneurysm_measurement(lesion, tree, wide)
         sides[side] = sides[side].model_copy(update={"aneurysm": aneurysm})
     return Measurements(

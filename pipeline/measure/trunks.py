@@ -18,11 +18,11 @@ from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
 from pipeline.geometry import Grid, Volume, resample
-from pipeline.measure.arteries import MIN_TRUNK_MM3, POSSIBLE, TRUNK_RADIUS_MM, soft_radius_mm
 from pipeline.measure.calibre import diameters_mm
 from pipeline.measure.course import arc_length, evenly
 from pipeline.measure.lesions import Midline
 from pipeline.measure.soft_labels import Field, Points, SoftLabels
+from pipeline.measure.wide_arteries import POSSIBLE, soft_radius_mm, wide_arteries
 from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import Calibres
 from pipeline.records.labels import Label
@@ -54,11 +54,13 @@ _MIN_READ_MM = 4.5
 class Trunks:
     """Courses in LPS mm, (N, 3), from below upwards; only what was found.
 
-    vertebral: each side's artery up to the junction. basilar: from the junction.
+    vertebral: each side's artery up to the junction. basilar: from the junction. junction_lps:
+    where they meet, (3,); None where only one vertebral artery was found.
     """
 
     vertebral: Mapping[Side, Points]
     basilar: Points | None
+    junction_lps: Points | None
     calibres: Calibres
 
     def name_near(self, point_lps: Points) -> Literal["VA", "BA"] | None:
@@ -72,7 +74,7 @@ class Trunks:
         return nearest[1] if nearest and nearest[0] <= _BESIDE_MM else None
 
 
-NO_TRUNKS = Trunks({}, None, Calibres(VA_left=None, VA_right=None, BA=None))
+NO_TRUNKS = Trunks({}, None, None, Calibres(VA_left=None, VA_right=None, BA=None))
 
 
 def trunks(
@@ -86,8 +88,9 @@ def trunks(
         return NO_TRUNKS
     volume = joined_arteries(crops, middle)
     ways = _ways_down(volume, middle)
+    junction = None
     if len(ways) == 2:
-        vertebral, basilar = _parted(*ways)
+        vertebral, basilar, junction = _parted(*ways)
     elif ways and exits_lps:
         exit_z_mm = float(np.mean([place[2] for place in exits_lps.values()]))
         vertebral, basilar = _by_height(ways[0], exit_z_mm)
@@ -101,7 +104,7 @@ def trunks(
         VA_right=read.get("right"),
         BA=None if found is None else _calibre(volume, found),
     )
-    return Trunks(sides, found, calibres)
+    return Trunks(sides, found, junction, calibres)
 
 
 def basilar_laterality(
@@ -155,7 +158,7 @@ def _ways_down(volume: Volume, middle: Midline) -> list[Points]:
     share = np.asarray(volume.array, dtype=np.float32)
     spacing = volume.grid.voxel_mm[0]
     radius = soft_radius_mm(share, spacing)
-    allowed, trunk = _main_piece(share, radius, volume.grid, middle)
+    allowed, trunk = _main_piece(share, volume.grid, middle)
     if not trunk.any():
         return []
     top = _highest(trunk)
@@ -169,15 +172,19 @@ def _ways_down(volume: Volume, middle: Midline) -> list[Points]:
     return [volume.grid.to_lps(way) for way in ways]
 
 
-def _parted(first: Points, second: Points) -> tuple[list[Points], Points]:
-    """Two ways to the same end, parted where they meet: (what each has alone, what they share)."""
+def _parted(first: Points, second: Points) -> tuple[list[Points], Points, Points]:
+    """Two ways to the same end: (what each has alone, what they share, where they meet)."""
     count = min(len(first), len(second))
     same = (first[::-1][:count] == second[::-1][:count]).all(axis=1)
     shared = count if same.all() else int(np.argmin(same))
     spacing = float(np.linalg.norm(first[1] - first[0]))
     margin = round(_JUNCTION_MM / spacing)
     alone = [way[: max(len(way) - shared - margin, 0)] for way in (first, second)]
-    return alone, first[len(first) - shared + margin :]
+    return (
+        alone,
+        first[len(first) - shared + margin :],
+        first[min(len(first) - shared, len(first) - 1)],
+    )
 
 
 def _by_height(way: Points, exit_z_mm: float) -> tuple[list[Points], Points]:
@@ -187,13 +194,11 @@ def _by_height(way: Points, exit_z_mm: float) -> tuple[list[Points], Points]:
 
 
 def _main_piece(
-    share: Field, radius: Field, grid: Grid, middle: Midline
+    share: Field, grid: Grid, middle: Midline
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The connected piece of artery with the most trunk near the midline, and its trunk."""
     allowed = share > POSSIBLE
-    least = round(MIN_TRUNK_MM3 / grid.voxel_volume_mm3)
-    wide = allowed & (radius > TRUNK_RADIUS_MM)
-    trunk = cc3d.dust(wide, threshold=least, connectivity=26).astype(bool)
+    trunk = wide_arteries(share, grid.voxel_mm[0])
     places = grid.to_lps(np.argwhere(trunk))
     central = np.argwhere(trunk)[np.abs(middle.lateral_mm(places)) < _CENTRAL_MM]
     if len(central) == 0:

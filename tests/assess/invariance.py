@@ -15,10 +15,9 @@ from pipeline.assess.calibration import released_calibration
 from pipeline.assess.contact import vessel_contact
 from pipeline.assess.features import StudyInputs
 from pipeline.measure.contact import Surroundings
-from pipeline.measure.side import measure_side
 from pipeline.records.measurements import SideMeasurements
 
-from ..measure.nerves import known_contact
+from ..measure.nerves import known_contact, measured_alone
 
 FINE_MM, COARSE_MM = 0.4, 0.6
 TURN_DEG = 10.0
@@ -40,7 +39,7 @@ def said(gap_mm: float, s_mm: float, axis: str = "", spacing_mm: float = FINE_MM
     turn = Rotation.from_euler(axis, TURN_DEG, degrees=True) if axis else None
     known = known_contact(gap_mm, 0.5, s_mm, turn=turn, spacing_mm=spacing_mm)
     around = Surroundings(voxel_mm=spacing_mm, contact_gap_mm=0.2, midline_x_mm=0.0)
-    return said_of(measure_side(known.soft, around, (0.0, 0.0, 0.0)), spacing_mm)
+    return said_of(measured_alone(known.soft, around), spacing_mm)
 
 
 def said_of(side: SideMeasurements, voxel_mm: float) -> Said:

@@ -11,8 +11,12 @@ from scipy.spatial.transform import Rotation
 from pipeline.geometry.grid import Side
 from pipeline.measure.contact import Surroundings
 from pipeline.measure.course import arc_length
+from pipeline.measure.side import measure_side, traced_nerve
 from pipeline.measure.soft_labels import SoftLabels
+from pipeline.measure.trunks import NO_TRUNKS
+from pipeline.records.base import Point
 from pipeline.records.labels import Label
+from pipeline.records.measurements import SideMeasurements
 
 from .rendering import (
     SPACING_MM,
@@ -41,6 +45,13 @@ class KnownContact:
     porus: Points
     gap_middle: Points
     length_mm: float
+
+
+def measured_alone(
+    soft: SoftLabels, around: Surroundings = AROUND, rez_lps: Point = (0.0, 0.0, 0.0)
+) -> SideMeasurements:
+    """One crop measured as `measure_study` does, without the arteries of the other."""
+    return measure_side(soft, traced_nerve(soft), around, NO_TRUNKS, rez_lps)
 
 
 def nerve_course(turn: Rotation | None = None) -> Points:

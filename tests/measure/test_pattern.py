@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from pipeline.measure.course import arc_length
-from pipeline.measure.side import measure_side
 from pipeline.records.labels import Label
 
-from .nerves import AROUND, COUNT, NERVE_RADIUS_MM, ZONE_END_MM, nerve_course
+from .nerves import COUNT, NERVE_RADIUS_MM, ZONE_END_MM, measured_alone, nerve_course
 from .rendering import Points, Scene, straight, tube
 
 COURSE = nerve_course()
@@ -43,7 +42,7 @@ def _pattern(*vessels: tuple[Points, float]) -> str:
         (Label.FACIAL_NERVE_CISTERNAL, COURSE[zone_end:]),
     ):
         scene.add(label, tube(part, NERVE_RADIUS_MM, rounded=True))
-    contact = measure_side(scene.soft_labels(), AROUND, (0.0, 0.0, 0.0)).contact
+    contact = measured_alone(scene.soft_labels()).contact
     assert contact is not None
     return contact.pattern
 

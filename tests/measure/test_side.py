@@ -8,20 +8,17 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from pipeline.geometry.grid import Side
-from pipeline.measure.side import measure_side
 from pipeline.measure.soft_labels import SoftLabels
 from pipeline.records.base import Point
 from pipeline.records.labels import Label
 from pipeline.records.measurements import SideMeasurements
 
-from .nerves import AROUND, COUNT, KnownContact, known_contact, nerve_course
+from .nerves import COUNT, KnownContact, known_contact, measured_alone, nerve_course
 from .rendering import Points, Scene, Shape, ball, crop_grid, straight, tube
-
-REZ = (0.0, 0.0, 0.0)
 
 
 def _measured(known: KnownContact) -> SideMeasurements:
-    return measure_side(known.soft, AROUND, REZ)
+    return measured_alone(known.soft)
 
 
 def _distance(found: Point | None, known: KnownContact, point: Points) -> float:
@@ -127,7 +124,7 @@ def test_vessel_beside_the_nerve_shows_also_where_no_boundary_does() -> None:
     faint[:, Label.OTHER] += faint[:, Label.ARTERY] - artery
     faint[:, Label.ARTERY] = artery
     faint[:, Label.ARTERY] += passing.soft.probabilities[:, Label.ARTERY]
-    unsure = measure_side(SoftLabels(faint, touching.soft.grid), AROUND, REZ).contact
+    unsure = measured_alone(SoftLabels(faint, touching.soft.grid)).contact
     assert unsure is not None
     assert unsure.min_distance_mm > 2.0
     assert unsure.vessel_beside_nerve == pytest.approx(near.vessel_beside_nerve / 5, abs=0.03)
@@ -142,7 +139,7 @@ def test_a_speck_beside_the_nerve_is_little_evidence() -> None:
     index = np.round(known.soft.grid.to_index(vessel.point_lps_mm)).astype(int)
     speckled[:, :, *index] = 0
     speckled[:, Label.ARTERY, *index] = 255
-    speck = measure_side(SoftLabels(speckled, known.soft.grid), AROUND, REZ).contact
+    speck = measured_alone(SoftLabels(speckled, known.soft.grid)).contact
     assert speck is not None
     assert speck.min_distance_mm < 0.3
     assert speck.vessel_beside_nerve < 0.4 * vessel.vessel_beside_nerve
@@ -154,7 +151,7 @@ def test_gap_survives_blurring_of_the_labels() -> None:
     soft = known.soft.probabilities.astype(float)
     blurred = ndimage.gaussian_filter(soft, (0, 0, 0.6, 0.6, 0.6))
     encoded = np.round(blurred).astype(np.uint8)
-    side = measure_side(SoftLabels(encoded, known.soft.grid), AROUND, REZ)
+    side = measured_alone(SoftLabels(encoded, known.soft.grid))
     assert side.contact is not None
     assert side.contact.min_distance_mm == pytest.approx(0.6, abs=0.2)
     assert side.contact.segment == "CP"
@@ -167,7 +164,7 @@ def test_vein_is_told_from_artery_and_listed_after_it() -> None:
     scene.add(Label.VEIN, _crossing(course[600] + [2.2, 0.0, 0.0], 0.6))
     scene.add(Label.FACIAL_NERVE_REZ, tube(course[:1000], 0.58))
     scene.add(Label.FACIAL_NERVE_CISTERNAL, tube(course[999:], 0.58))
-    side = measure_side(scene.soft_labels(), AROUND, REZ)
+    side = measured_alone(scene.soft_labels())
     assert side.contact is not None
     assert side.contact.vessel.name == "unnamed"
     assert [other.vessel.name for other in side.contact.other_vessels] == ["vein"]
@@ -188,7 +185,7 @@ def test_interval_widens_with_disagreement_between_variants() -> None:
     calm = known_contact(0.6, 0.5, 14.0)
     shifted = known_contact(0.2, 0.5, 14.0)
     both = np.concatenate([calm.soft.probabilities, shifted.soft.probabilities])
-    split = measure_side(SoftLabels(both, calm.soft.grid), AROUND, REZ).contact
+    split = measured_alone(SoftLabels(both, calm.soft.grid)).contact
     alone = _measured(calm).contact
     assert split is not None
     assert alone is not None
@@ -204,14 +201,14 @@ def test_nerve_bridged_where_a_large_artery_interrupts_it() -> None:
     places = np.moveaxis(np.indices(cut.shape[2:]), 0, -1) * 0.4
     gap = np.linalg.norm(places - known.gap_middle, axis=-1) < 1.2
     cut[:, 2:4, gap] = 0
-    side = measure_side(SoftLabels(cut, known.soft.grid), AROUND, REZ)
+    side = measured_alone(SoftLabels(cut, known.soft.grid))
     assert side.nerve_length_mm == pytest.approx(known.length_mm, abs=0.8)
 
 
 @pytest.mark.parametrize("side_name", ["left", "right"])
 def test_no_nerve_gives_a_reason_and_keeps_the_localisers_place(side_name: Side) -> None:
     scene = Scene(30).add(Label.ARTERY, ball(np.array([6.0, 6.0, 6.0]), 2.0))
-    side = measure_side(scene.soft_labels(side_name), AROUND, (1.0, 2.0, 3.0))
+    side = measured_alone(scene.soft_labels(side_name), rez_lps=(1.0, 2.0, 3.0))
     assert side.reasons == ("nerve_not_traceable",)
     assert side.rez_lps_mm == (1.0, 2.0, 3.0)
     assert side.contact is None
@@ -220,13 +217,13 @@ def test_no_nerve_gives_a_reason_and_keeps_the_localisers_place(side_name: Side)
 def test_stump_of_a_nerve_is_implausible() -> None:
     course = straight(np.array([6.0, 6.0, 3.0]), np.array([6.0, 6.0, 9.0]))
     scene = Scene(30).add(Label.FACIAL_NERVE_CISTERNAL, tube(course, 0.6))
-    assert measure_side(scene.soft_labels(), AROUND, REZ).reasons == ("nerve_length_implausible",)
+    assert measured_alone(scene.soft_labels()).reasons == ("nerve_length_implausible",)
 
 
 def test_no_vessel_anywhere_is_not_an_absent_contact() -> None:
     course = straight(np.array([6.0, 6.0, 2.0]), np.array([6.0, 6.0, 16.0]))
     scene = Scene(45).add(Label.FACIAL_NERVE_CISTERNAL, tube(course, 0.6))
-    side = measure_side(scene.soft_labels(), AROUND, REZ)
+    side = measured_alone(scene.soft_labels())
     assert side.reasons == ("vessels_not_visible",)
 
 
@@ -234,7 +231,7 @@ def test_vessel_far_from_the_nerve_is_still_measured() -> None:
     course = straight(np.array([4.0, 6.0, 3.0]), np.array([4.0, 6.0, 15.0]))
     scene = Scene(50).add(Label.FACIAL_NERVE_CISTERNAL, tube(course, 0.6))
     scene.add(Label.ARTERY, ball(np.array([16.0, 6.0, 9.0]), 1.4))
-    side = measure_side(scene.soft_labels(), AROUND, REZ)
+    side = measured_alone(scene.soft_labels())
     assert side.contact is not None
     assert side.contact.min_distance_mm == pytest.approx(10.0, abs=0.15)
 
