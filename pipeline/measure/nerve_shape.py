@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,9 @@ _UNDISTURBED_DEGREE = 4
 deviations of generated nerves: `python -m tests.measure.deviation_of_courses`."""
 _MIN_SUPPORT_MM = 1.5
 """Course that must remain on either side of the contact."""
-_CORNER_MM = 0.7
-"""Over this length the traced nerve turns at the detachment point."""
+_CORNERS_MM = tuple(product((-0.5, -0.25, 0.0, 0.25, 0.5), (0.5, 0.7, 0.9, 1.1)))
+"""Where the traced nerve turns off the pons, from the detachment point, and over which length. That
+point is known only through the end of the transition zone, to about half a millimetre."""
 
 
 def cross_sections_mm2(course: NerveCourse, nerve: Field, spacing_mm: float) -> NDArray[np.float64]:
@@ -83,7 +85,8 @@ def deviation_mm(course: NerveCourse, s_mm: float, vessel_point: Points) -> floa
 
     Measured along the direction from the vessel to the nerve, as the height of a bend of the
     width that a vessel makes, beside what the nerve does by itself: a smooth curve, and the turn
-    at the detachment point, where it leaves the pons. None near the ends of the course.
+    where it leaves the pons, at the place near the detachment point that explains the course
+    best. None near the ends of the course.
     """
     if min(s_mm, course.length_mm - s_mm) < _MIN_SUPPORT_MM:
         return None
@@ -91,12 +94,16 @@ def deviation_mm(course: NerveCourse, s_mm: float, vessel_point: Points) -> floa
     used = np.abs(course.s_mm - s_mm) < _AROUND_MM
     away = course.s_mm[used] - s_mm
     offset = (course.points[used] - course.at(s_mm)) @ pushed
-    turn = _CORNER_MM * np.logaddexp(0.0, (course.s_mm[used] - course.rdp_mm) / _CORNER_MM)
     parts = [(away / _AROUND_MM) ** power for power in range(_UNDISTURBED_DEGREE + 1)]
     bend_mm = _BEND_ATTACHED_MM if s_mm < course.rdp_mm else _BEND_FREE_MM
-    parts += [turn, np.exp(-((away / bend_mm) ** 2))]
-    heights, *_ = np.linalg.lstsq(np.stack(parts, axis=1), offset, rcond=None)
-    return max(0.0, float(heights[-1]))
+    parts.append(np.exp(-((away / bend_mm) ** 2)))
+    fits = []
+    for shift_mm, length_mm in _CORNERS_MM:
+        beyond = (course.s_mm[used] - course.rdp_mm - shift_mm) / length_mm
+        table = np.stack([np.logaddexp(0.0, beyond), *parts], axis=1)
+        heights, *_ = np.linalg.lstsq(table, offset, rcond=None)
+        fits.append((float(((table @ heights - offset) ** 2).sum()), float(heights[-1])))
+    return max(0.0, min(fits)[1])
 
 
 def clock_hour(course: NerveCourse, s_mm: float, point: Points) -> float:

@@ -28,8 +28,8 @@ def _straight_course(length_mm: float = 20.0, tz_end_mm: float = 10.0) -> NerveC
         (0.0, "RExP"),
         (1.0, "RExP"),
         (1.01, "AS"),
-        (7.59, "AS"),
-        (7.6, "RDP_TZ"),
+        (7.89, "AS"),
+        (7.9, "RDP_TZ"),
         (10.0, "RDP_TZ"),
         (10.01, "CP"),
         (20.0, "CP"),
@@ -41,7 +41,7 @@ def test_segments_by_arc_length(s_mm: float, segment: str) -> None:
 
 def test_landmarks_by_arc_length() -> None:
     course = _straight_course()
-    assert course.rdp_mm == pytest.approx(8.1)
+    assert course.rdp_mm == pytest.approx(8.4)
     assert course.rez_mm == pytest.approx(5.0)
     assert NerveCourse(course.points, 1.0).rdp_mm == 0.0
 
@@ -73,7 +73,7 @@ def test_clock_face(direction: tuple[float, ...], hour: float) -> None:
 
 
 def _bulged(at_mm: float, width_mm: float) -> NerveCourse:
-    """A straight nerve moved by 0.8 mm along x at a place; it leaves the pons at 8.1 mm."""
+    """A straight nerve moved by 0.8 mm along x at a place; it leaves the pons at 8.4 mm."""
     course = _straight_course()
     bulge = 0.8 * np.exp(-(((course.s_mm - at_mm) / width_mm) ** 2))
     return NerveCourse(course.points + np.outer(bulge, [1.0, 0, 0]), 10.0)
@@ -81,7 +81,7 @@ def _bulged(at_mm: float, width_mm: float) -> NerveCourse:
 
 @pytest.mark.parametrize(
     ("at_mm", "width_mm", "tolerance"),
-    [(6.0, 1.8, 0.12), (12.0, 2.8, 0.12), (6.0, 2.4, 0.3), (12.0, 1.8, 0.3)],
+    [(6.0, 1.8, 0.12), (12.0, 2.8, 0.12), (6.0, 2.4, 0.3), (12.0, 1.8, 0.35)],
 )
 def test_deviation_is_the_bulge_away_from_the_vessel(
     at_mm: float, width_mm: float, tolerance: float
@@ -100,16 +100,20 @@ def test_a_straight_nerve_does_not_deviate_and_its_end_cannot_tell() -> None:
     assert deviation_mm(course, 1.0, pushing) is None
 
 
-def test_the_turn_at_the_detachment_point_is_no_deviation() -> None:
+@pytest.mark.parametrize("turn_mm", [7.9, 8.4, 8.9])
+@pytest.mark.parametrize("at_mm", [7.9, 8.4, 9.4])
+def test_the_turn_off_the_pons_is_no_deviation(turn_mm: float, at_mm: float) -> None:
     """The vessel lies before the nerve, which turns towards it as it leaves the pons.
 
-    The corner is as round as tracing makes it (0.9 mm).
+    The corner is as round as tracing makes it (0.9 mm). It need not be where the length of the
+    transition zone (here from 8.4 to 10 mm) tells.
     """
     s_mm = _straight_course().s_mm
-    away = ndimage.gaussian_filter1d(np.maximum(s_mm - 8.1, 0.0), 3.5, mode="nearest")
+    away = ndimage.gaussian_filter1d(np.maximum(s_mm - turn_mm, 0.0), 3.5, mode="nearest")
     turned = np.stack([np.full(81, 5.0), 5.0 - 0.8 * away, s_mm], axis=1)
     course = NerveCourse(evenly(turned, 0.25), 10.0)
-    assert deviation_mm(course, 8.1, np.array([5.0, 3.0, 8.1])) == pytest.approx(0.0, abs=0.2)
+    vessel = np.array([5.0, course.at(at_mm)[1] - 2.0, course.at(at_mm)[2]])
+    assert deviation_mm(course, at_mm, vessel) == pytest.approx(0.0, abs=0.2)
 
 
 def test_indentation_is_the_loss_against_the_neighbours() -> None:
