@@ -35,6 +35,9 @@ _JUNCTION_FOUND_MM, _JUNCTION_GUESSED_MM = 1.0, 5.0
 exit point stands for it, which lies within 10 mm (ibid.)."""
 _ORIGIN_OUTSIDE_MM = 5.0
 """The same where the artery leaves the crop, and its origin lies somewhere beyond."""
+_WIDEST_BRANCH_MM = 2.6
+"""PICA has up to 2.2 mm (ibid.), and is read a little wider. A vertebral artery that loops may lie
+off its course, which takes the short way."""
 _TRUNK_CERTAINTY = 0.9
 """Share of right names of what is as wide as a trunk."""
 _SURE = 0.5
@@ -45,8 +48,8 @@ _SURE = 0.5
 class ArterialTree:
     """The arteries of a crop.
 
-    share: soft label. trunk: where it is as wide as the vertebral and basilar arteries. trunks:
-    these, of both crops. exit_lps: where the nerve leaves the brainstem.
+    share: soft label. trunk: voxels of the vertebral and basilar arteries. trunks: their courses.
+    exit_lps: where the nerve leaves the brainstem.
     """
 
     soft: SoftLabels
@@ -62,9 +65,9 @@ class ArterialTree:
         start = self._start(self.soft.grid.to_index(point_lps) * self.soft.spacing_mm, allowed)
         if start is None:
             return UNNAMED
-        wide = self.trunk[start] if diameter_mm is None else diameter_mm > TRUNK_DIAMETER_MM
-        if wide:
-            return self._trunk_at(self._lps(start))
+        trunk = self._trunk_at(start, diameter_mm)
+        if trunk is not None:
+            return ArteryName(trunk, _TRUNK_CERTAINTY)
         walker = MCP_Geometric(np.where(allowed, 1.0 / (self.share + _FLOOR), -1.0))
         reached, _ = walker.find_costs([start])
         end = self._nearest_end(reached)
@@ -99,9 +102,19 @@ class ArterialTree:
         index = np.unravel_index(int(np.argmin(np.where(ends, reached, np.inf))), ends.shape)
         return tuple(int(n) for n in index)
 
-    def _trunk_at(self, point_lps: Points) -> ArteryName:
-        name = self.trunks.name_near(point_lps)
-        return ArteryName(name or self._trunk_by_place(point_lps), _TRUNK_CERTAINTY)
+    def _trunk_at(
+        self, start: tuple[int, ...], diameter_mm: float | None
+    ) -> Literal["VA", "BA"] | None:
+        """By the trunks' courses; by place where not all of these are known; None: a branch."""
+        place = self._lps(start)
+        wide = self.trunk[start] if diameter_mm is None else diameter_mm > TRUNK_DIAMETER_MM
+        if not wide:
+            return None
+        near = self.trunks.name_near(place)
+        all_known = self.trunks.junction_lps is not None
+        if near is None and all_known and (diameter_mm or 0.0) < _WIDEST_BRANCH_MM:
+            return None
+        return near or self._trunk_by_place(place)
 
     def _trunk_by_place(self, point_lps: Points) -> Literal["VA", "BA"]:
         central = abs(point_lps[0] - self.midline_x_mm) < _CENTRAL_MM
@@ -141,4 +154,7 @@ def arterial_tree(
         return None
     share = soft.share(Label.ARTERY)
     trunk = wide_arteries(share, soft.spacing_mm)
+    if trunks.junction_lps is not None:  # all are known: a wide PICA is none of them
+        voxels = np.argwhere(trunk)
+        trunk[tuple(voxels[~trunks.beside(soft.grid.to_lps(voxels))].T)] = False
     return ArterialTree(soft, share, trunk, trunks, exit_lps, midline_x_mm)

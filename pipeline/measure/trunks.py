@@ -7,7 +7,7 @@ way only (the other vertebral artery thin, or not in view) height alone tells th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ import cc3d
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 from skimage.graph import MCP_Geometric
 
 from pipeline.geometry import Grid, Volume, resample
@@ -39,7 +40,8 @@ _MEDIAN_MM = 2.0
 """An artery that runs nearer to the midline than its own width may come from either side."""
 _FLOOR_MM = 0.2
 _BESIDE_MM = 5.0
-"""From a trunk's axis to an aneurysm's opening: its radius, and the part cut at the junction."""
+"""From a trunk's axis to where a branch or an aneurysm opens: its radius, and the part cut at the
+junction."""
 _STEP_MM = 0.5
 _SMOOTH_MM = 1.5
 _JUNCTION_MM = 3.0
@@ -54,27 +56,40 @@ _MIN_READ_MM = 4.5
 class Trunks:
     """Courses in LPS mm, (N, 3), from below upwards; only what was found.
 
-    vertebral: each side's artery up to the junction. basilar: from the junction. junction_lps:
-    where they meet, (3,); None where only one vertebral artery was found.
+    vertebral: the arteries up to the junction; of_side: the same by side, none where the sides
+    cannot be told. basilar: from the junction. junction_lps: where they meet, (3,); None where
+    only one vertebral artery was found.
     """
 
-    vertebral: Mapping[Side, Points]
+    vertebral: Sequence[Points]
+    of_side: Mapping[Side, Points]
     basilar: Points | None
     junction_lps: Points | None
     calibres: Calibres
 
+    @property
+    def named_courses(self) -> list[tuple[Literal["VA", "BA"], Points]]:
+        basilar = [] if self.basilar is None else [self.basilar]
+        return [*(("VA", c) for c in self.vertebral), *(("BA", c) for c in basilar)]
+
+    def beside(self, points_lps: Points) -> NDArray[np.bool_]:
+        """Which of the points (N, 3) lie within 5 mm of one of them."""
+        courses = [course for _, course in self.named_courses]
+        if not courses:
+            return np.zeros(len(points_lps), dtype=bool)
+        return np.asarray(cKDTree(np.concatenate(courses)).query(points_lps)[0] <= _BESIDE_MM)
+
     def name_near(self, point_lps: Points) -> Literal["VA", "BA"] | None:
-        """Which of them passes within 5 mm of a point, the nearest; None where none does."""
-        named: list[tuple[Literal["VA", "BA"], Points]] = [
-            ("VA", c) for c in self.vertebral.values()
+        """Which of them passes so near to a point, the nearest; None where none does."""
+        away = [
+            (float(np.linalg.norm(course - point_lps, axis=1).min()), name)
+            for name, course in self.named_courses
         ]
-        named += [("BA", self.basilar)] if self.basilar is not None else []
-        away = [(float(np.linalg.norm(c - point_lps, axis=1).min()), name) for name, c in named]
         nearest = min(away, default=None)
         return nearest[1] if nearest and nearest[0] <= _BESIDE_MM else None
 
 
-NO_TRUNKS = Trunks({}, None, None, Calibres(VA_left=None, VA_right=None, BA=None))
+NO_TRUNKS = Trunks((), {}, None, None, Calibres(VA_left=None, VA_right=None, BA=None))
 
 
 def trunks(
@@ -96,7 +111,8 @@ def trunks(
         vertebral, basilar = _by_height(ways[0], exit_z_mm)
     else:
         return NO_TRUNKS
-    sides = _by_side([course for course in vertebral if len(course) > 1], middle)
+    vertebral = [course for course in vertebral if len(course) > 1]
+    sides = _by_side(vertebral, middle)
     read = {side: _calibre(volume, course) for side, course in sides.items()}
     found = basilar if len(basilar) > 1 else None
     calibres = Calibres(
@@ -104,7 +120,7 @@ def trunks(
         VA_right=read.get("right"),
         BA=None if found is None else _calibre(volume, found),
     )
-    return Trunks(sides, found, junction, calibres)
+    return Trunks(vertebral, sides, found, junction, calibres)
 
 
 def basilar_laterality(

@@ -84,6 +84,15 @@ def test_trunks_are_named_by_their_place(known_trunks: bool) -> None:
     assert tree.name_at(basilar, None).name == "BA"
 
 
+def test_away_from_the_trunks_only_what_is_wider_than_any_branch_is_one() -> None:
+    """Beside the nerve, where no trunk was found although both vertebral arteries were."""
+    tree = _tree(_past_the_nerve(_on_basilar(0.1), 0.9))
+    assert tree.name_at(NERVE, 2.3).name == "PICA"
+    assert tree.name_at(NERVE, 3.0).name == "VA"
+    unknown = _tree(_past_the_nerve(_on_basilar(0.1), 0.9), known_trunks=False)
+    assert unknown.name_at(NERVE, 2.3).name == "VA"
+
+
 def test_a_branch_that_lies_on_a_trunk_is_not_taken_for_it() -> None:
     """PICA that runs along the vertebral artery: the calibre there is its own."""
     along = 0.5 * (ENTRY["left"] + JUNCTION) + [1.2, -1.9, 0.0]

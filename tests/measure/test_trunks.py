@@ -31,7 +31,7 @@ def test_courses_run_upwards_and_part_at_the_junction(usual: Trunks) -> None:
     assert usual.basilar[0] == pytest.approx(JUNCTION, abs=4.5)
     assert usual.basilar[-1] == pytest.approx(TOP, abs=2.5)
     for side in SIDES:
-        assert usual.vertebral[side][-1] == pytest.approx(JUNCTION, abs=4.5)
+        assert usual.of_side[side][-1] == pytest.approx(JUNCTION, abs=4.5)
 
 
 def test_a_thin_vertebral_artery_is_not_measured_and_does_not_hide_the_others() -> None:
@@ -57,7 +57,8 @@ def test_a_lone_vertebral_artery_along_the_midline_has_no_side(
     entry = np.array([away_mm, 30.0, -66.0])
     parts = [(straight(entry, JUNCTION, 0.05), 1.7), (straight(JUNCTION, TOP, 0.05), 1.8)]
     found = trunks(crops_of(parts), MIDDLE, EXITS)
-    assert list(found.vertebral) == sides
+    assert list(found.of_side) == sides
+    assert found.name_near(0.5 * (entry + JUNCTION)) == "VA"
     assert found.basilar is not None
 
 
