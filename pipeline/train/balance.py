@@ -26,13 +26,18 @@ from pipeline.segment.models import SEGMENTER, Bundle
 from pipeline.settings import MODELS
 from pipeline.train.dataset import bank_part, list_bank, spread
 from pipeline.train.loop import METRICS
-from pipeline.train.segmenter import FOLDER, load_crop
+from pipeline.train.segmenter import FOLDER, LabelledCrop, beside_root, load_crop
 from pipeline.train.state import WEIGHTS
 
 Logits = NDArray[np.float32]
 Truth = NDArray[np.int64]
-_TRIED = np.arange(-6.0, 1.01, 0.5, dtype=np.float32)
+Voxels = NDArray[np.bool_]
+_TRIED = np.arange(-8.0, 1.01, 0.5, dtype=np.float32)
 _IN_TURN = [label for label in Label if label not in (Label.OTHER, Label.BRAINSTEM)]
+_LESIONS = (Label.TUMOUR, Label.ANEURYSM)
+_JUDGED_BESIDE = [label for label in Label if label not in (Label.OTHER, *_LESIONS)]
+"""Nerves and vessels decide where they meet, beside the root exit zone; the wide veins and arteries
+elsewhere in a crop would ask for other offsets. Lesions may lie anywhere."""
 _SWEEPS = 2
 _NEGLIGIBLE = 0.02
 """Voxels of no label whose every probability is below this stay as they are under any offset."""
@@ -42,14 +47,19 @@ _SEQUENCES = ((0, 1, 2), (0, 1), (0,), (0, 2), (0, 1))
 """Channels left to the crops in turn, as studies have them."""
 
 
-def best_offsets(logits: Logits, truth: Truth) -> NDArray[np.float32]:
+def best_offsets(logits: Logits, truth: Truth, beside: Voxels) -> NDArray[np.float32]:
     """Offsets (K,) that maximise the mean Dice of all labels but the first.
 
-    logits: (V, K) of voxels of many crops together. truth: (V,). Each label in turn, twice.
+    logits: (V, K) of voxels of many crops together. truth: (V,). beside: (V,), whether a voxel
+    lies beside a root exit zone, where nerves and vessels are judged. Each label in turn, twice.
     """
     offsets = np.zeros(logits.shape[1], dtype=np.float32)
     for label in _IN_TURN * _SWEEPS:
-        scores = [_mean_dice(logits, truth, offsets, label, v) for v in _TRIED.tolist()]
+        scores = []
+        for value in _TRIED.tolist():
+            tried = offsets.copy()
+            tried[label] = value
+            scores.append(_mean_dice(logits + tried, truth, beside))
         offsets[label] = _TRIED[int(np.argmax(scores))]
     return offsets
 
@@ -77,30 +87,38 @@ def add_to_logits(weights: Path, offsets: NDArray[np.float32]) -> None:
         save_file(tensors, partial)
 
 
-def held_out_logits(network: torch.nn.Module, files: Sequence[Path]) -> tuple[Logits, Truth]:
-    """Log probabilities (V, K) and labels (V,) of the voxels that an offset might change."""
-    parts = [_of_crop(network, path, _SEQUENCES[n % 5]) for n, path in enumerate(files)]
-    logits, truth = zip(*parts, strict=True)
-    return np.concatenate(logits), np.concatenate(truth)
+def held_out_logits(
+    network: torch.nn.Module, files: Sequence[Path], spacing_mm: float
+) -> tuple[Logits, Truth, Voxels]:
+    """Of the voxels that an offset might change: log probabilities, labels, whether beside.
+
+    Shapes (V, K), (V,) and (V,). spacing_mm: of the crops.
+    """
+    parts = [
+        _of_crop(network, load_crop(path), _SEQUENCES[n % 5], spacing_mm)
+        for n, path in enumerate(files)
+    ]
+    logits, truth, beside = zip(*parts, strict=True)
+    return np.concatenate(logits), np.concatenate(truth), np.concatenate(beside)
 
 
-def _of_crop(network: torch.nn.Module, path: Path, channels: Sequence[int]) -> tuple[Logits, Truth]:
-    crop = load_crop(path)
+def _of_crop(
+    network: torch.nn.Module, crop: LabelledCrop, channels: Sequence[int], spacing_mm: float
+) -> tuple[Logits, Truth, Voxels]:
     kept = np.isin(np.arange(len(crop.present)), channels) & crop.present
     image = np.where(kept[:, None, None, None], crop.images, 0).astype(np.float32)
     with torch.inference_mode():
         logits = network(torch.from_numpy(image)[None])[0].flatten(1).log_softmax(0).T.numpy()
     truth = crop.labels.ravel().astype(np.int64)
-    matters = (logits[:, 1:].max(axis=1) > np.log(_NEGLIGIBLE)) | (truth > 0)
-    return logits[matters][::_EVERY], truth[matters][::_EVERY]
+    beside = beside_root(crop, spacing_mm).ravel()
+    used = np.flatnonzero((logits[:, 1:].max(axis=1) > np.log(_NEGLIGIBLE)) | (truth > 0))[::_EVERY]
+    return logits[used], truth[used], beside[used]
 
 
-def _mean_dice(
-    logits: Logits, truth: Truth, offsets: NDArray[np.float32], label: int, value: float
-) -> float:
-    tried = offsets.copy()
-    tried[label] = value
-    return float(dice_by_label(logits + tried, truth)[1:].mean())
+def _mean_dice(logits: Logits, truth: Truth, beside: Voxels) -> float:
+    everywhere = dice_by_label(logits, truth)
+    near = dice_by_label(logits[beside], truth[beside]) if beside.any() else everywhere
+    return float(np.mean([*near[_JUDGED_BESIDE], *everywhere[list(_LESIONS)]]))
 
 
 def _names_in_order() -> list[str]:
@@ -109,9 +127,11 @@ def _names_in_order() -> list[str]:
 
 def balance(crops: Sequence[Path], run: Path) -> dict[str, float]:
     """Fit offsets on crops and put them into RUN's weights and metrics; offsets by label."""
-    network = Bundle(MODELS / SEGMENTER).network()
+    bundle = Bundle(MODELS / SEGMENTER)
+    network = bundle.network()
     network.load_state_dict(load_file(run / WEIGHTS))
-    offsets = best_offsets(*held_out_logits(network.eval(), crops))
+    spacing_mm = bundle.config("train")["training"]["spacing_mm"]
+    offsets = best_offsets(*held_out_logits(network.eval(), crops, spacing_mm))
     add_to_logits(run / WEIGHTS, offsets)
     named = {label.name.lower(): float(offsets[label]) for label in Label}
     metrics = json.loads((run / METRICS).read_text(encoding="utf-8"))

@@ -37,7 +37,7 @@ def overstated(label: Label, excess: float) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("label", [Label.FACIAL_NERVE_REZ, Label.ARTERY, Label.ANEURYSM])
 def test_an_overstated_label_is_taken_back(label: Label) -> None:
     logits, truth = overstated(label, 3.0)
-    offsets = best_offsets(logits, truth)
+    offsets = best_offsets(logits, truth, np.ones(len(truth), dtype=bool))
     assert offsets[label] == pytest.approx(-3.0, abs=1.0)
     others = np.delete(offsets, [label])
     assert np.abs(others).max() <= 1.0
@@ -48,8 +48,36 @@ def test_an_overstated_label_is_taken_back(label: Label) -> None:
 
 
 def test_background_and_brainstem_are_the_base() -> None:
-    offsets = best_offsets(*overstated(Label.VEIN, 2.0))
+    logits, truth = overstated(Label.VEIN, 2.0)
+    offsets = best_offsets(logits, truth, np.ones(len(truth), dtype=bool))
     assert offsets[Label.OTHER] == offsets[Label.BRAINSTEM] == 0.0
+
+
+def half_overstated(label: Label) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A label overstated by 3 in one half of the voxels, which lies beside, and right elsewhere."""
+    logits, truth = overstated(label, 0.0)
+    beside = np.arange(len(truth)) % 2 == 0
+    logits[beside, label] += 3.0
+    return logits, truth, beside
+
+
+def test_vessels_are_judged_beside_the_root_exit_zone() -> None:
+    logits, truth, beside = half_overstated(Label.VEIN)
+    assert best_offsets(logits, truth, beside)[Label.VEIN] == pytest.approx(-3.0, abs=0.5)
+    assert abs(best_offsets(logits, truth, ~beside)[Label.VEIN]) <= 0.5
+
+
+def test_lesions_are_judged_wherever_they_lie() -> None:
+    logits, truth, beside = half_overstated(Label.TUMOUR)
+    found = [best_offsets(logits, truth, where)[Label.TUMOUR] for where in (beside, ~beside)]
+    assert found == pytest.approx([-2.75, -2.75], abs=0.75)
+
+
+def test_without_any_voxel_beside_all_are_judged() -> None:
+    logits, truth = overstated(Label.ARTERY, 3.0)
+    nowhere, everywhere = np.zeros(len(truth), dtype=bool), np.ones(len(truth), dtype=bool)
+    found, expected = (best_offsets(logits, truth, where) for where in (nowhere, everywhere))
+    assert (found == expected).all()
 
 
 def test_dice_of_a_label_that_never_occurs_is_one() -> None:
@@ -94,7 +122,8 @@ def test_voxels_that_no_offset_could_change_are_left_out(tmp_path: Path) -> None
     bank = write_segmenter_bank(tmp_path / "segmenter")
     network = Bundle(MODELS / SEGMENTER).trained_network()
     files = sorted(bank.glob("*.npz"))[:1]
-    logits, truth = held_out_logits(network, files)
+    logits, truth, beside = held_out_logits(network, files, 0.4)
     assert logits.shape == (len(truth), COUNT)
+    assert beside.shape == truth.shape
     assert np.exp(logits).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
     assert ((np.exp(logits[:, 1:]).max(axis=1) > 0.02) | (truth > 0)).all()
