@@ -56,13 +56,11 @@ _MIN_READ_MM = 4.5
 class Trunks:
     """Courses in LPS mm, (N, 3), from below upwards; only what was found.
 
-    vertebral: the arteries up to the junction; of_side: the same by side, none where the sides
-    cannot be told. basilar: from the junction. junction_lps: where they meet, (3,); None where
-    only one vertebral artery was found.
+    vertebral: the arteries up to the junction, of whichever side. basilar: from the junction.
+    junction_lps: where they meet, (3,); None where only one vertebral artery was found.
     """
 
     vertebral: Sequence[Points]
-    of_side: Mapping[Side, Points]
     basilar: Points | None
     junction_lps: Points | None
     calibres: Calibres
@@ -89,7 +87,7 @@ class Trunks:
         return nearest[1] if nearest and nearest[0] <= _BESIDE_MM else None
 
 
-NO_TRUNKS = Trunks((), {}, None, None, Calibres(VA_left=None, VA_right=None, BA=None))
+NO_TRUNKS = Trunks((), None, None, Calibres(VA_left=None, VA_right=None, BA=None))
 
 
 def trunks(
@@ -120,7 +118,7 @@ def trunks(
         VA_right=read.get("right"),
         BA=None if found is None else _calibre(volume, found),
     )
-    return Trunks(vertebral, sides, found, junction, calibres)
+    return Trunks(vertebral, found, junction, calibres)
 
 
 def basilar_laterality(

@@ -33,7 +33,7 @@ def _artery(direction: list[float], radius: float) -> Scene:
 
 
 def _trunks_along(lesion: Lesion, course: Points) -> Trunks:
-    return Trunks((), {}, lesion.soft.to_lps(course), None, NO_TRUNKS.calibres)
+    return Trunks((), lesion.soft.to_lps(course), None, NO_TRUNKS.calibres)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

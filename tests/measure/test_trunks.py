@@ -30,8 +30,9 @@ def test_courses_run_upwards_and_part_at_the_junction(usual: Trunks) -> None:
     assert usual.junction_lps == pytest.approx(JUNCTION, abs=3.5)
     assert usual.basilar[0] == pytest.approx(JUNCTION, abs=4.5)
     assert usual.basilar[-1] == pytest.approx(TOP, abs=2.5)
-    for side in SIDES:
-        assert usual.of_side[side][-1] == pytest.approx(JUNCTION, abs=4.5)
+    assert len(usual.vertebral) == 2
+    for course in usual.vertebral:
+        assert course[-1] == pytest.approx(JUNCTION, abs=4.5)
 
 
 def test_a_thin_vertebral_artery_is_not_measured_and_does_not_hide_the_others() -> None:
@@ -57,7 +58,8 @@ def test_a_lone_vertebral_artery_along_the_midline_has_no_side(
     entry = np.array([away_mm, 30.0, -66.0])
     parts = [(straight(entry, JUNCTION, 0.05), 1.7), (straight(JUNCTION, TOP, 0.05), 1.8)]
     found = trunks(crops_of(parts), MIDDLE, EXITS)
-    assert list(found.of_side) == sides
+    read = {"left": found.calibres.VA_left, "right": found.calibres.VA_right}
+    assert [side for side in SIDES if read[side] is not None] == sides
     assert found.name_near(0.5 * (entry + JUNCTION)) == "VA"
     assert found.basilar is not None
 
