@@ -15,7 +15,7 @@ from pipeline.records.findings import VesselName
 
 @dataclass(frozen=True)
 class ArteryName:
-    """probability: that the name is right; None where there is no name."""
+    """probability: that the name is right if the labels are; None where there is no name."""
 
     name: VesselName
     probability: float | None
@@ -58,7 +58,7 @@ _USUAL: Mapping[VesselName, _Usual] = {
     # (Ballesteros-Acuna 2022); "1 to 2 cm below the junction" (abstract, "Intracranial vertebral-
     # basilar circulation"); the place on the basilar artery is assumed. 1.2 to 2.2 mm (ibid. A2).
     "PICA": _Usual(0.3, ((0.74, -15.0, 7.0), (0.26, 3.0, 3.0)), 1.6, 0.25),
-    # From the basilar artery's end: 27 mm is its usual length. 1.3 to 2.0 mm (ibid.).
+    # From the basilar artery's end: its length, 27 mm, from memory. 1.3 to 2.0 mm (ibid.).
     "SCA": _Usual(0.05, ((1.0, 27.0, 4.0),), 1.6, 0.25),
 }
 

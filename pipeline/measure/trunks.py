@@ -78,7 +78,7 @@ class Trunks:
         return np.asarray(cKDTree(np.concatenate(courses)).query(points_lps)[0] <= _BESIDE_MM)
 
     def name_near(self, point_lps: Points) -> Literal["VA", "BA"] | None:
-        """Which of them passes so near to a point, the nearest; None where none does."""
+        """Which of them passes within 5 mm of a point, the nearest; None where none does."""
         away = [
             (float(np.linalg.norm(course - point_lps, axis=1).min()), name)
             for name, course in self.named_courses

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,15 +23,13 @@ def _on_basilar(share: float) -> Points:
     return JUNCTION + share * (TOP - JUNCTION)
 
 
-def _tree(
-    *branches: tuple[Points, float], known_trunks: bool = True, midline_x: float = 0.0
-) -> ArterialTree:
+def _tree(*branches: tuple[Points, float], known_trunks: bool = True) -> ArterialTree:
     """The left crop's arteries: trunks of both sides, and branches with their radii."""
     parts = [(straight(ENTRY[side], JUNCTION, 0.05), 1.6) for side in SIDES]
     parts.append((straight(JUNCTION, TOP, 0.05), 1.8))
     crops = crops_of([*parts, *branches])
     wide = trunks(crops, MIDDLE, EXITS) if known_trunks else NO_TRUNKS
-    found = arterial_tree(crops["left"], EXITS["left"], midline_x, wide)
+    found = arterial_tree(crops["left"], EXITS["left"], 0.0, wide)
     assert found is not None
     return found
 
@@ -65,14 +65,15 @@ def test_a_wide_branch_low_on_the_basilar_artery_is_pica_and_a_thin_one_aica() -
     assert _tree(_past_the_nerve(low, 0.3)).name_at(NERVE, 0.6).name == "AICA"
 
 
-def test_the_junction_tells_more_than_the_exit_point() -> None:
-    """A branch 2 mm above a junction that lies 4 mm below the exit points is no less an AICA."""
-    tree = _tree(_past_the_nerve(_on_basilar(0.4), 0.3))
-    guessed = _tree(_past_the_nerve(_on_basilar(0.4), 0.3), known_trunks=False)
-    known, unsure = (one.name_at(NERVE, 0.6).probability for one in (tree, guessed))
-    assert known is not None
-    assert unsure is not None
-    assert known >= unsure
+def test_heights_count_from_the_junction_where_it_was_found() -> None:
+    """A thin branch 1 mm above the junction, 12 mm below where the exit point is taken to be."""
+    exit_lps = EXITS["left"] + [0.0, 0.0, 12.0]
+    branch = _past_the_nerve(_on_basilar(0.04), 0.45)
+    known, guessed = (
+        replace(_tree(branch, known_trunks=known), exit_lps=exit_lps) for known in (True, False)
+    )
+    assert known.name_at(NERVE, 0.9).name == "AICA"
+    assert guessed.name_at(NERVE, 0.9).name == "PICA"
 
 
 @pytest.mark.parametrize("known_trunks", [True, False])
@@ -120,9 +121,7 @@ def test_a_branch_that_leaves_the_crop_below_comes_from_the_vertebral_artery() -
 
 def test_a_faint_path_makes_a_name_less_sure() -> None:
     tree = _tree(_past_the_nerve(_on_basilar(0.4), 0.5))
-    faint = ArterialTree(
-        tree.soft, 0.4 * tree.share, tree.trunk, tree.trunks, tree.exit_lps, tree.midline_x_mm
-    )
+    faint = replace(tree, share=0.4 * tree.share)
     sure, unsure = (one.name_at(NERVE, 1.0) for one in (tree, faint))
     assert sure.name == unsure.name == "AICA"
     assert unsure.probability is not None
