@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
         evaluate,
         evaluate_measuring,
         evaluate_angiogram,
+        evaluate_slabs,
     ):
         app.command(rich_help_panel="Research")(command)
 
@@ -337,4 +338,34 @@ def evaluate_angiogram(
             f"{side.side}: {side.labelled} of {side.bright_voxels} bright voxels are labelled "
             f"artery; {side.not_dark} of {side.artery_voxels} artery voxels are not dark"
         )
+    typer.echo(f"evaluation: {destination}")
+
+
+def evaluate_slabs(
+    data: Annotated[Path, typer.Argument(help="Generated studies with their truth.")],
+    results: Annotated[Path, typer.Argument(help="Output folder of a run over them.")],
+    destination: Annotated[Path, typer.Argument(help="Where the scores are written (JSON).")],
+) -> None:
+    """Cut generated slabs short of the root exit zones, and count the sides that are still located.
+
+    Needs what the run keeps for itself (`work`); only the localiser is run.
+    """
+    from pipeline.evaluate.generated import generated_results
+    from pipeline.evaluate.slabs import slab_scores
+    from pipeline.paths import OutputFolder
+    from pipeline.segment.localise import localise
+    from pipeline.segment.models import LOCALISER
+    from pipeline.segment.networks import load_networks
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    networks = load_networks(settings)
+    scores = slab_scores(
+        generated_results(data, OutputFolder(results)),
+        lambda slab: frozenset(localise(slab, networks.localiser, settings.segment).found),
+        tuple(used for used in networks.used if used.name == LOCALISER),
+    )
+    scores.write(destination)
+    found = scores.recognised
+    typer.echo(f"{found.count} sides beyond the slab, recognised: {found.value}")
     typer.echo(f"evaluation: {destination}")
