@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__
-from pipeline.commands import research, review, run, send, stages
+from pipeline.commands import evaluation, research, review, run, send, stages
 from pipeline.errors import ERROR_VARIABLE, NvcError, exit_code
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ review.register(app)
 send.register(app)
 stages.register(app)
 research.register(app)
+evaluation.register(app)
 
 
 def main() -> None:
