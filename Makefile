@@ -6,6 +6,8 @@
 #   make bench-gpu  the same studies through OpenVINO, torch and CUDA: one answer from all
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 #   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
+#   make evaluation  every figure of the model cards anew, from generated studies to the lock: some
+#                three hours on two cores; goes on where it stopped (CORES=N for more)
 #   make hospital  20 studies out of Orthanc, run, and sent back by a sender that is killed five
 #                times (needs Orthanc, dcmtk; the networks take most of the time; record in build/hospital)
 # PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
@@ -19,7 +21,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: install demo test check bench bench-gpu pages screenshots viewer hospital clean
+.PHONY: install demo test check bench bench-gpu pages screenshots viewer hospital evaluation clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/demo.stamp
@@ -59,6 +61,42 @@ viewer: $(VENV)/test.stamp build/ohif/package/dist/index.html
 hospital: $(VENV)/test.stamp
 	rm -rf build/hospital
 	python -m tests.node.hospital_run build/hospital --cores $(CORES)
+
+# Calibration on both generators, test studies of each; nothing is made again that is there.
+EVALUATED := build/evaluation
+STUDIES := $(addprefix $(EVALUATED)/data/,calibration/2 calibration/1 test-2 test-1)
+CARD_FIGURES := models/assessment/evaluation.json
+FIGURES_1 := docs/reference/evaluation-generator-1.json
+evaluation: $(VENV)/demo.stamp
+	$(MAKE) -j $(CORES) $(STUDIES:=.made)
+	nvc run $(EVALUATED)/data/calibration $(EVALUATED)/calibration --cores $(CORES) --until measure
+	nvc calibrate $(EVALUATED)/data/calibration $(EVALUATED)/calibration \
+	    models/assessment/calibration.json
+	python -m pipeline.train.release --lock
+	for set in test-2 test-1; do \
+	    nvc run $(EVALUATED)/data/$$set $(EVALUATED)/$$set --cores $(CORES) --until assess || exit; \
+	done
+	nvc evaluate $(EVALUATED)/test-2 $(CARD_FIGURES) --data $(EVALUATED)/data/test-2 --publish
+	nvc evaluate $(EVALUATED)/test-1 $(FIGURES_1) --data $(EVALUATED)/data/test-1
+	nvc evaluate-slabs $(EVALUATED)/data/test-2 $(EVALUATED)/test-2 docs/reference/slabs.json
+
+$(EVALUATED)/data/calibration/2.made:
+	nvc phantom calibration $(basename $@) --count 60 --cores 1 \
+	    --manifest tests/manifests/calibration_v2.json
+	@touch $@
+
+$(EVALUATED)/data/test-2.made:
+	nvc phantom test $(basename $@) --count 100 --cores 1 --manifest tests/manifests/test_v2.json
+	@touch $@
+
+$(EVALUATED)/data/%.made: build/generator-1
+	cd $< && PYTHONPATH=. python -m pipeline.cli phantom $(if $(findstring test,$*),test \
+	    --manifest tests/manifests/test.json,calibration) $(abspath $(basename $@)) --count 40
+	@touch $@
+
+# Generator 1 is this repository's own past.
+build/generator-1:
+	git worktree add --detach $@ 6a8d063^
 
 build/ohif/package/dist/index.html:
 	mkdir -p build/ohif

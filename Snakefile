@@ -2,6 +2,7 @@
 # Studies travel in shards; every stage keeps the results of studies whose input did not change.
 #
 #   snakemake --cores 2 --config input=DIR output=DIR [settings=FILE]
+#   snakemake until --cores 2 --config input=DIR output=DIR until=STAGE
 from pipeline.workflow import Workflow
 
 RUN = Workflow.from_config(config)
@@ -66,6 +67,11 @@ for stage in RUN.stages:  # convert, prepare, segment, measure, assess, report, 
         shell:
             "nvc {params.stage} {params.options} --shard {input.shard}"
             " --stamp {output.stamp} --log {log}"
+
+
+rule until:  # without the worklist: all studies up to the stage that the config names
+    input:
+        lambda wildcards: checkpoints.intake.get() and RUN.stamps(config["until"]),
 
 
 rule worklist:

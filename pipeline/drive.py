@@ -21,6 +21,7 @@ from pipeline.records.worklist import Worklist
 from pipeline.runlock import PARENT_VARIABLE, check_free
 from pipeline.settings import CONFIGS, REPOSITORY, load_settings
 from pipeline.shards import try_again
+from pipeline.stagekey import STAGES
 from pipeline.workflow import check_clinical, check_folders
 
 INTERRUPTED = 130
@@ -29,7 +30,10 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for, with absolute paths. cores: None for all of the machine's."""
+    """What a person asks for, with absolute paths. cores: None for all of the machine's.
+
+    until: the last stage to run; None for all, and the worklist.
+    """
 
     source: Path
     output: OutputFolder
@@ -38,6 +42,7 @@ class Request:
     profile: Path
     retry_failed: bool
     clinical: Path | None = None
+    until: str | None = None
 
     @classmethod
     def checked(
@@ -50,12 +55,15 @@ class Request:
         *,
         retry_failed: bool,
         clinical: Path | None = None,
+        until: str | None = None,
     ) -> Request:
         """The request with its paths resolved; UsageError where something does not exist."""
         check_folders(source, output)
         load_settings(settings)
         if clinical:
             check_clinical(clinical)
+        if until is not None and until not in STAGES:
+            raise UsageError(f"there is no stage {until}; stages: {', '.join(STAGES)}")
         known = CONFIGS / "profiles" / profile
         folder = known if known.is_dir() else Path(profile).resolve()
         if not (folder / "config.yaml").is_file():
@@ -68,12 +76,13 @@ class Request:
             profile=folder,
             retry_failed=retry_failed,
             clinical=clinical.resolve() if clinical else None,
+            until=until,
         )
 
 
 def dry_run_workflow(request: Request) -> int:
     """Let Snakemake print what it would do."""
-    ended = subprocess.run([*_command(request), "--dry-run"], check=False)
+    ended = subprocess.run(_command(request, "--dry-run"), check=False)
     return 0 if ended.returncode == 0 else 1
 
 
@@ -93,6 +102,9 @@ def run_workflow(request: Request) -> int:
             return INTERRUPTED
         if code != 0:
             return _explain_failure(request, console, error_file)
+    if request.until is not None:
+        console.print(f"stopped after {request.until}, as asked for; no worklist was written")
+        return 0
     return _show_worklist(request, console, time.monotonic() - started)
 
 
@@ -118,13 +130,15 @@ def _run_snakemake(request: Request, console: Console, error_file: Path) -> int:
     return process.returncode
 
 
-def _command(request: Request) -> list[str]:
+def _command(request: Request, *options: str) -> list[str]:
     cores = str(request.cores) if request.cores else "all"
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")),
         *("--workflow-profile", str(request.profile), "--cores", cores),
         *("--directory", str(request.output.create_private())),
         *("--configfile", str(_config_file(request))),
+        *options,
+        *(("--", "until") if request.until else ()),
     ]
 
 
@@ -135,6 +149,8 @@ def _config_file(request: Request) -> Path:
         config["settings"] = str(request.settings)
     if request.clinical:
         config["clinical"] = str(request.clinical)
+    if request.until:
+        config["until"] = request.until
     path = request.output.create_private() / "run.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     return path

@@ -20,8 +20,14 @@ STAGES = ("convert", "prepare", "segment", "measure", "assess", "report", "expor
 SHARED = ("errors.py", "files.py", "geometry", "paths.py", "records", "settings.py", "stage.py")
 """Modules that every stage may import."""
 
-_MODELS = {"segment": ("rez_localizer/", "cpa_segmenter/"), "assess": ("assessment/",)}
-"""Folders below models/ that a stage uses."""
+_NETWORKS = ("rez_localizer", "cpa_segmenter")
+_OF_A_NETWORK = ("configs/inference.json", "configs/metadata.json", "models/model.safetensors")
+_MODELS = {
+    "segment": tuple(f"{name}/{file}" for name in _NETWORKS for file in _OF_A_NETWORK),
+    "assess": ("assessment/calibration.json", "assessment/accuracy.json"),
+}
+"""Files below models/ whose content a stage's results follow. The others (model cards, evaluations,
+how to train) are held by the lock as well, but change no result."""
 
 RULES = {
     "intake": ("series_rules.yaml",),
@@ -73,11 +79,11 @@ def _settings_text(stage: str, settings: Settings) -> str:
 def _locked_models(stage: str) -> list[str]:
     """The lines of models.lock (sha256 and path) that concern a stage."""
     lock = MODELS / "models.lock"
-    folders = _MODELS.get(stage)
-    if folders is None or not lock.exists():
+    files = _MODELS.get(stage)
+    if files is None or not lock.exists():
         return []
     lines = lock.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.split(maxsplit=1)[-1].startswith(folders)]
+    return [line for line in lines if line.split(maxsplit=1)[-1] in files]
 
 
 def _files(root: Path) -> list[Path]:

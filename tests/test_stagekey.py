@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import stagekey
+from pipeline.segment.models import read_lock
 from pipeline.settings import CONFIGS, REPOSITORY, Settings, load_settings
 from pipeline.stagekey import RULES, SHARED, STAGES, code_digest, relevant_settings, stage_key
 
@@ -67,10 +68,19 @@ def test_the_digest_follows_code_shared_code_rules_and_models(
     assert changed_by("pipeline/records/base.py", "A = 1") == {"segment", "assess"}
     assert changed_by("configs/sentences.yaml", "a: 1") == {"assess"}
     assert changed_by("configs/default.yaml", "a: 1") == set()
-    lock = "{}  cpa_segmenter/x\n{}  assessment/y\n"
-    assert changed_by("models/models.lock", lock.format("ab", "cd")) == {"segment", "assess"}
-    assert changed_by("models/models.lock", lock.format("ab", "ef")) == {"assess"}
-    assert changed_by("models/models.lock", lock.format("cd", "ef")) == {"segment"}
+    lock = (
+        "{}  cpa_segmenter/models/model.safetensors\n{}  assessment/calibration.json\n"
+        "{}  cpa_segmenter/docs/README.md\n"
+    )
+    assert changed_by("models/models.lock", lock.format("ab", "cd", 1)) == {"segment", "assess"}
+    assert changed_by("models/models.lock", lock.format("ab", "ef", 1)) == {"assess"}
+    assert changed_by("models/models.lock", lock.format("cd", "ef", 1)) == {"segment"}
+    assert changed_by("models/models.lock", lock.format("cd", "ef", 2)) == set()
+
+
+def test_the_files_of_models_that_change_a_key_are_in_the_lock() -> None:
+    locked = set(read_lock())
+    assert all(file in locked for files in stagekey._MODELS.values() for file in files)
 
 
 def test_every_file_of_rules_belongs_to_the_stage_that_names_it() -> None:

@@ -40,7 +40,7 @@ def phantom(
         bool, typer.Option("--statistics", help="Measure the anatomy instead; nothing is rendered.")
     ] = False,
     subjects: Annotated[int, typer.Option("--subjects", min=1, help="Subjects to measure.")] = 1000,
-    cores: Annotated[int, typer.Option("--cores", min=1, help="Processes that measure.")] = 2,
+    cores: Annotated[int, typer.Option("--cores", min=1, help="Processes to work in.")] = 2,
     out: Annotated[
         Path, typer.Option("--out", help="Report of the anatomy (JSON; a page beside it).")
     ] = Path("generated-anatomy.json"),
@@ -58,7 +58,7 @@ def phantom(
     elif study_set is None or output is None:
         raise UsageError("name a SET and an OUTPUT folder, or ask for --statistics")
     else:
-        _studies(study_set, output, count, manifest)
+        _studies(study_set, output, count, manifest, cores)
 
 
 def _promise(study_set: Literal["test", "calibration"], count: int, destination: Path) -> None:
@@ -81,13 +81,15 @@ def _anatomy(subjects: int, cores: int, out: Path) -> None:
     typer.echo(f"not within its tolerance: {', '.join(missed) or 'nothing'}")
 
 
-def _studies(study_set: StudySet, output: Path, count: int, manifest: Path | None) -> None:
+def _studies(
+    study_set: StudySet, output: Path, count: int, manifest: Path | None, cores: int
+) -> None:
     from pipeline.errors import UsageError
-    from pipeline.phantom.deformation import ImpossibleAnatomyError
-    from pipeline.phantom.folder import check_against, write_generated
+    from pipeline.phantom.folder import check_against, write_all
     from pipeline.phantom.manifest import Manifest, plans
     from pipeline.phantom.recipe import GENERATOR_VERSION
     from pipeline.phantom.samples import sample_plans
+    from pipeline.phantom.truth import Truth
 
     promised = Manifest.read(manifest) if manifest else None
     if promised and promised.generator_version != GENERATOR_VERSION:
@@ -100,13 +102,12 @@ def _studies(study_set: StudySet, output: Path, count: int, manifest: Path | Non
     else:
         named = {f"{study_set}_{plan.seed}": plan for plan in plans(study_set, count)}
     truths = []
-    for name, plan in named.items():
-        try:
-            truths.append(write_generated(plan, output / name))
-        except ImpossibleAnatomyError as error:
-            typer.echo(f"{name} left out: {error}", err=True)
-            continue
-        typer.echo(name)
+    for name, made in write_all(named, output, cores):
+        if isinstance(made, Truth):
+            truths.append(made)
+            typer.echo(name)
+        else:
+            typer.echo(f"{name} left out: {made}", err=True)
     wrong = check_against(promised, truths) if promised else []
     if wrong:
         raise UsageError(f"the truth of seeds {wrong} is not what the manifest says")

@@ -27,6 +27,10 @@ def run(
         str, typer.Option("--profile", help="workstation, gpu, slurm, or a folder of your own.")
     ] = "workstation",
     retry_failed: RetryOption = False,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="STAGE", help="Stop after this stage; no worklist."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
     ] = False,
@@ -38,7 +42,14 @@ def run(
     from pipeline.drive import Request, dry_run_workflow, run_workflow
 
     request = Request.checked(
-        source, output, settings, cores, profile, retry_failed=retry_failed, clinical=clinical
+        source,
+        output,
+        settings,
+        cores,
+        profile,
+        retry_failed=retry_failed,
+        clinical=clinical,
+        until=until,
     )
     code = dry_run_workflow(request) if dry_run else run_workflow(request)
     raise typer.Exit(code)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
+import torch
+
 from pipeline.geometry import save_volume
+from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.dicom_identity import generated_identity
 from pipeline.phantom.dicom_study import write_study
 from pipeline.phantom.manifest import Manifest, truth_sha256
@@ -37,6 +44,30 @@ def write_generated(plan: StudyPlan, folder: Path, *, labels: bool = True) -> Tr
         save_volume(study.labels, folder / TRUTH_LABELS)
     study.truth.write(done)
     return study.truth
+
+
+def write_all(
+    plans: Mapping[str, StudyPlan], output: Path, processes: int
+) -> Iterator[tuple[str, Truth | ImpossibleAnatomyError]]:
+    """Make the studies below OUTPUT/NAME and yield every name with what came of it, in order.
+
+    processes: each makes one study at a time, on one core.
+    """
+    make = partial(_write_or_leave_out, output)
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+    ) as pool:
+        yield from zip(plans, pool.map(make, plans.items()), strict=True)
+
+
+def _write_or_leave_out(
+    output: Path, named: tuple[str, StudyPlan]
+) -> Truth | ImpossibleAnatomyError:
+    name, plan = named
+    try:
+        return write_generated(plan, output / name)
+    except ImpossibleAnatomyError as error:
+        return error
 
 
 def check_against(manifest: Manifest, truths: list[Truth]) -> list[int]:

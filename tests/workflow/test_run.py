@@ -105,6 +105,27 @@ def test_a_fault_is_tried_again_and_a_settled_failure_only_on_request(batch: Bat
     assert ("prepare", fails) in batch.counts()
 
 
+def test_a_run_stops_after_the_stage_that_was_asked_for_and_goes_on_from_it(batch: Batch) -> None:
+    case = batch.add("1.2.1")
+    shown = batch.run(batch.nvc_run("--until", "measure", "--dry-run"))
+    assert "rule until" in shown.stdout
+    assert not batch.counts()
+
+    ended = batch.run(batch.nvc_run("--until", "measure"))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "stopped after measure" in ended.stdout
+    assert batch.counts() == {(stage, case): 1 for stage in STAGES[:4]}
+    assert not batch.output.worklist_json.exists()
+
+    batch.forget_counts()
+    assert batch.run(batch.nvc_run()).returncode == 0
+    assert batch.counts() == {(stage, case): 1 for stage in STAGES[4:]}
+
+    ended = batch.run(batch.nvc_run("--until", "diagnosis"))
+    assert ended.returncode == 2
+    assert "there is no stage diagnosis" in ended.stdout + ended.stderr
+
+
 def test_an_input_without_images_ends_with_3_and_a_sentence(batch: Batch) -> None:
     ended = batch.run(batch.nvc_run())
 
