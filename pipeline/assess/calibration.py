@@ -35,6 +35,11 @@ class Correction(Record):
     measured: tuple[float, ...]
     true: tuple[float, ...]
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether the measured value says nothing about the true one."""
+        return min(self.true) == max(self.true)
+
     def apply(self, value: float) -> float:
         """The corrected value, never negative."""
         beyond = max(0.0, value - self.measured[-1])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.assess.calibration import Calibration, Correction
-from pipeline.assess.features import StudyInputs, contact_features
+from pipeline.assess.features import SideInputs, contact_features
 from pipeline.assess.grade import CLEAR_FROM_MM, CONTACT_BELOW_MM, grade
-from pipeline.assess.verdict import Verdict, not_validated, verdict
+from pipeline.assess.verdict import Verdict, not_shown, not_validated, unless_yes, verdict
 from pipeline.measure.uncertainty import standard_uncertainty
 from pipeline.records.findings import Interval, OtherVessel, ProfilePoint, Reason, VesselContact
 from pipeline.records.measurements import ContactMeasurement, SideMeasurements
@@ -16,7 +16,7 @@ _NORMAL_90 = 1.645
 
 
 def vessel_contact(
-    side: SideMeasurements, inputs: StudyInputs, calibration: Calibration, prevalence: float
+    side: SideMeasurements, inputs: SideInputs, calibration: Calibration, prevalence: float
 ) -> VesselContact:
     """Answer, probability and corrected measurements of one side."""
     contact = side.contact
@@ -107,7 +107,7 @@ def calibrated_interval(
 
 
 def _verdict(
-    contact: ContactMeasurement, inputs: StudyInputs, calibration: Calibration, prevalence: float
+    contact: ContactMeasurement, inputs: SideInputs, calibration: Calibration, prevalence: float
 ) -> Verdict:
     outside = not_validated(inputs, calibration.validated)
     if outside:
@@ -117,7 +117,8 @@ def _verdict(
     perturbed = [
         contact_features(_moved(contact, step), calibration.gap) for step in (-swing, swing)
     ]
-    return verdict(calibration.models["contact"], features, prevalence, perturbed)
+    said = verdict(calibration.models["contact"], features, prevalence, perturbed)
+    return unless_yes(said, not_shown(inputs))
 
 
 def _unless_against(gap_mm: float, said: Verdict) -> Verdict:
@@ -148,4 +149,5 @@ def _corrected_vessel(vessel: OtherVessel, calibration: Calibration) -> OtherVes
 
 
 def _corrected(correction: Correction, value: float | None) -> float | None:
-    return None if value is None else correction.apply(value)
+    """None also where the calibration studies showed the measurement to say nothing."""
+    return None if value is None or correction.is_constant else correction.apply(value)

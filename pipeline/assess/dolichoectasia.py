@@ -1,8 +1,8 @@
 """Dolichoectasia of the basilar artery by Smoker's criteria, as far as a slab shows them.
 
-Of the three criteria (clinical.md A2) calibre is measured. Of the grades of laterality only the
-highest has its landmark in view, the cerebellopontine angle at the facial nerve's exit point; the
-margin of the clivus and the floor of the third ventricle (height) are not labelled.
+Of his three criteria (as radiopaedia has them) calibre is measured. Of the grades of laterality
+only the highest has its landmark in view, the cerebellopontine angle at the facial nerve's exit
+point; the margin of the clivus and the floor of the third ventricle (height) are not labelled.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 
 from pipeline.assess.calibration import Correction
+from pipeline.records.base import Side
+from pipeline.records.landmarks import Segmentation
 from pipeline.records.measurements import (
     AneurysmMeasurement,
     ContactMeasurement,
@@ -29,27 +31,34 @@ sense, and the feature is left out of it."""
 
 
 @dataclass(frozen=True)
-class StudyInputs:
-    """What a study's images are.
+class SideInputs:
+    """What the images of one side are.
 
     voxel_mm: edge of the cube with the reference's voxel volume. snr: of the reference, None
-    where it was not measured.
+    where it was not measured. tof_present, all_around: whether an angiogram, and whether the
+    reference, shows the surroundings of the root exit zone.
     """
 
     reference: ImageRole
     voxel_mm: float
     tof_present: bool
     snr: float | None = None
+    all_around: bool = True
 
 
-def study_inputs(preparation: Preparation) -> StudyInputs:
-    """From the record of stage prepare."""
+def side_inputs(preparation: Preparation, segmentation: Segmentation, side: Side) -> SideInputs:
+    """From the records of stages prepare and segment.
+
+    Of a side that was not located only the rest is known: that it was not all looked at.
+    """
+    covered = segmentation.covered.get(side)
     voxel = preparation.volumes[preparation.reference].voxel_mm
-    return StudyInputs(
+    return SideInputs(
         preparation.reference,
         math.prod(voxel) ** (1 / 3),
-        "tof" in preparation.volumes,
+        "tof" in (preparation.volumes if covered is None else covered),
         preparation.reference_snr,
+        covered is not None and preparation.reference in covered,
     )
 
 
@@ -69,9 +78,7 @@ def tumour_features(mass: MassMeasurement | None) -> dict[str, float]:
     return {"log_volume": math.log1p(mass.volume_mm3), "mean_probability": mass.mean_probability}
 
 
-def aneurysm_features(
-    aneurysm: AneurysmMeasurement | None, inputs: StudyInputs
-) -> dict[str, float]:
+def aneurysm_features(aneurysm: AneurysmMeasurement | None, inputs: SideInputs) -> dict[str, float]:
     """Features of an aneurysm on one side; zeros where none was found."""
     if aneurysm is None:
         return {"log_volume": 0.0, "mean_probability": 0.0, "log_volume_without_tof": 0.0}

@@ -96,7 +96,9 @@ def _sentence(leads: Leading, sides: Sides, sentences: Sentences) -> str:
         unanswered = sentences.impression.cannot_say.format(reasons=_unanswered(sides, sentences))
         return " ".join([unanswered, *_no_contact_sentence(sides, sentences)])
     parts = _lesion_sentences(sides, sentences)
-    return " ".join([*parts, *_contact_sentences(sides, sentences, also=bool(parts))])
+    parts += _contact_sentences(sides, sentences, also=bool(parts))
+    left_open = _unanswered(sides, sentences)
+    return " ".join([*parts, *_no_contact_sentence(sides, sentences), *filter(None, [left_open])])
 
 
 def _lesion_sentences(sides: Sides, sentences: Sentences) -> list[str]:
@@ -112,7 +114,7 @@ def _lesion_sentences(sides: Sides, sentences: Sentences) -> list[str]:
 
 
 def _no_contact_sentence(sides: Sides, sentences: Sentences) -> list[str]:
-    """What was answered although the whole could not be: that no vessel touches."""
+    """On which sides no vessel touches, whatever else was found or left open."""
     clear = [side for side in SIDES if sides[side].vessel_contact.answer == "no"]
     if len(clear) == 2:
         return [sentences.impression.no_contact_both]

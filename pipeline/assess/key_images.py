@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pipeline.records.base import SIDES, Point, Side
-from pipeline.records.findings import KeyImage, SideFindings
+from pipeline.records.findings import Aneurysm, KeyImage, SideFindings, Tumour
 
 Plane = Literal["axial", "oblique_along_nerve"]
 Pictured = Literal["vessel_contact", "tumour", "aneurysm", "overview"]
@@ -21,7 +21,8 @@ _FILE_WORD: dict[Pictured, str] = {
 def key_images(sides: Mapping[Side, SideFindings]) -> tuple[KeyImage, ...]:
     """Of each side two planes through the narrowest place, and one through each lesion.
 
-    A side whose nerve was not measured is shown at its root exit zone.
+    What was outlined and then answered "no" gets none. A side whose nerve was not measured is
+    shown at its root exit zone.
     """
     return tuple(image for side in SIDES for image in _of_side(side, sides[side]))
 
@@ -34,10 +35,13 @@ def _of_side(side: Side, found: SideFindings) -> list[KeyImage]:
         images.append(_image(side, "vessel_contact", "oblique_along_nerve", contact))
     elif found.rez_lps_mm is not None:
         images.append(_image(side, "overview", "axial", found.rez_lps_mm))
-    if found.tumour.centroid_lps_mm is not None:
-        images.append(_image(side, "tumour", "axial", found.tumour.centroid_lps_mm))
-    if found.aneurysm.centroid_lps_mm is not None:
-        images.append(_image(side, "aneurysm", "axial", found.aneurysm.centroid_lps_mm))
+    lesions: tuple[tuple[Pictured, Tumour | Aneurysm], ...] = (
+        ("tumour", found.tumour),
+        ("aneurysm", found.aneurysm),
+    )
+    for name, lesion in lesions:
+        if lesion.centroid_lps_mm is not None and lesion.answer != "no":
+            images.append(_image(side, name, "axial", lesion.centroid_lps_mm))
     return images
 
 

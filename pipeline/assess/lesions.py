@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.assess.calibration import Calibration
-from pipeline.assess.features import StudyInputs, aneurysm_features, tumour_features
-from pipeline.assess.verdict import Verdict, not_validated, unless_yes, verdict
+from pipeline.assess.features import SideInputs, aneurysm_features, tumour_features
+from pipeline.assess.verdict import Verdict, not_shown, not_validated, unless_yes, verdict
 from pipeline.records.findings import Aneurysm, Reason, Tumour
 from pipeline.records.measurements import AneurysmMeasurement, MassMeasurement
 
 _MIN_ANEURYSM_MM = 3.0
-"""Smaller bulges where a branch begins are infundibula (clinical.md F3)."""
+"""Smaller bulges where a branch begins are taken for infundibula, as is usual."""
 _MIN_ROUNDNESS = 0.5
 """What is longer is a piece of artery: a cylinder three times as long as wide has 0.55, and true
 aneurysms of generated calibration studies 0.57 or more."""
 
 
 def tumour(
-    mass: MassMeasurement | None, inputs: StudyInputs, calibration: Calibration, prevalence: float
+    mass: MassMeasurement | None, inputs: SideInputs, calibration: Calibration, prevalence: float
 ) -> Tumour:
     """A mass: flagged, not flagged, or not answerable."""
     outside = not_validated(inputs, calibration.validated)
     said = Verdict("cannot_say", outside)
     if not outside:
         said = verdict(calibration.models["tumour"], tumour_features(mass), prevalence)
+        said = unless_yes(said, not_shown(inputs))
     return Tumour(
         answer=said.answer,
         reasons=said.reasons,
@@ -41,7 +42,7 @@ def tumour(
 
 def aneurysm(
     found: AneurysmMeasurement | None,
-    inputs: StudyInputs,
+    inputs: SideInputs,
     calibration: Calibration,
     prevalence: float,
 ) -> Aneurysm:
@@ -53,9 +54,8 @@ def aneurysm(
     said = Verdict("cannot_say", outside)
     if not outside:
         model, features = calibration.models["aneurysm"], aneurysm_features(found, inputs)
-        said = unless_yes(
-            verdict(model, features, prevalence), () if inputs.tof_present else ("no_tof",)
-        )
+        missing: tuple[Reason, ...] = () if inputs.tof_present else ("no_tof",)
+        said = unless_yes(verdict(model, features, prevalence), (*missing, *not_shown(inputs)))
         if said.answer == "yes" and found is not None and not _has_its_shape(found):
             said = replace(said, answer="cannot_say", reasons=("low_probability_margin",))
     return Aneurysm(

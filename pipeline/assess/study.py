@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -10,13 +10,13 @@ from pipeline.assess.accuracy import ReleasedAccuracy
 from pipeline.assess.calibration import CALIBRATION_FILE, Calibration
 from pipeline.assess.contact import calibrated_profile, vessel_contact
 from pipeline.assess.dolichoectasia import dolichoectasia
-from pipeline.assess.features import StudyInputs, study_inputs
+from pipeline.assess.features import SideInputs, side_inputs
 from pipeline.assess.impression import impression, priority
 from pipeline.assess.key_images import key_images
 from pipeline.assess.lesions import aneurysm, tumour, unanswered_aneurysm, unanswered_tumour
 from pipeline.assess.sentences import Sentences
-from pipeline.assess.verdict import not_validated, too_coarse
-from pipeline.records.base import SIDES
+from pipeline.assess.verdict import not_shown, not_validated, too_coarse
+from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import (
     Assessability,
     Degraded,
@@ -59,7 +59,7 @@ class Yardstick:
 
 def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
     """Both sides, the impression, and everything that `findings.json` holds."""
-    inputs = study_inputs(records.preparation)
+    inputs = {side: side_inputs(records.preparation, records.segmentation, side) for side in SIDES}
     seen = frozenset(records.segmentation.localisation.sides)
     measured = records.measurements.sides
     models = (*records.segmentation.models, yardstick.used)
@@ -67,7 +67,7 @@ def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
         records.measurements.calibres_mm.BA, records.measurements.basilar_laterality
     )
     sides = {
-        side: assess_side(measured[side], inputs, yardstick, looked_at=side in seen)
+        side: assess_side(measured[side], inputs[side], yardstick, looked_at=side in seen)
         for side in SIDES
     }
     return Findings(
@@ -92,7 +92,7 @@ def assess_study(records: StudyRecords, yardstick: Yardstick) -> Findings:
 
 
 def assess_side(
-    side: SideMeasurements, inputs: StudyInputs, yardstick: Yardstick, *, looked_at: bool
+    side: SideMeasurements, inputs: SideInputs, yardstick: Yardstick, *, looked_at: bool
 ) -> SideFindings:
     """One side. looked_at: whether it was segmented at all; an empty crop is an answer."""
     calibration, settings = yardstick.calibration, yardstick.settings
@@ -117,23 +117,27 @@ def assess_side(
 
 
 def _assessability(
-    side: SideMeasurements, inputs: StudyInputs, calibration: Calibration, *, looked_at: bool
+    side: SideMeasurements, inputs: SideInputs, calibration: Calibration, *, looked_at: bool
 ) -> Assessability:
     if not looked_at:
         return Assessability(status="not_assessable", reasons=side.reasons)
     missing: tuple[Reason, ...] = () if inputs.tof_present else ("no_tof",)
-    reasons = (*side.reasons, *not_validated(inputs, calibration.validated), *missing)
+    known = (*not_validated(inputs, calibration.validated), *not_shown(inputs), *missing)
+    reasons = (*side.reasons, *known)
     return Assessability(status="degraded" if reasons else "assessable", reasons=reasons)
 
 
 def _degraded(
-    records: StudyRecords, inputs: StudyInputs, calibration: Calibration
+    records: StudyRecords, inputs: Mapping[Side, SideInputs], calibration: Calibration
 ) -> tuple[Degraded, ...]:
     known = get_args(Degraded)
     codes = [code for code in records.preparation.degraded if code in known]
-    if len(records.segmentation.localisation.sides) == 1:
+    located = records.segmentation.localisation.sides
+    if "tof" in records.preparation.volumes and not all(inputs[s].tof_present for s in located):
+        codes.append("tof_elsewhere")
+    if len(located) == 1:
         codes.append("one_side_only")
-    if too_coarse(inputs, calibration.validated):
+    if any(too_coarse(one, calibration.validated) for one in inputs.values()):
         codes.append("resolution_below_validated")
     return cast("tuple[Degraded, ...]", tuple(dict.fromkeys(codes)))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.assess.calibration import LogisticModel, ValidatedInputs, posterior
-from pipeline.assess.features import StudyInputs
+from pipeline.assess.features import SideInputs
 from pipeline.records.findings import Answer, Interval, Reason
 
 _VOXEL_MARGIN = 1.05
@@ -53,7 +53,7 @@ def verdict(
     )
 
 
-def not_validated(inputs: StudyInputs, validated: ValidatedInputs) -> tuple[Reason, ...]:
+def not_validated(inputs: SideInputs, validated: ValidatedInputs) -> tuple[Reason, ...]:
     """Why the calibration does not speak for a study; empty where it does."""
     reasons: list[Reason] = []
     if inputs.reference not in validated.references:
@@ -61,6 +61,11 @@ def not_validated(inputs: StudyInputs, validated: ValidatedInputs) -> tuple[Reas
     if too_coarse(inputs, validated) or too_noisy(inputs, validated):
         reasons.append("image_quality")
     return tuple(dict.fromkeys(reasons))
+
+
+def not_shown(inputs: SideInputs) -> tuple[Reason, ...]:
+    """Why nothing can be called absent on a side; empty where the images show all of it."""
+    return () if inputs.all_around else ("partly_outside",)
 
 
 def unless_yes(said: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
@@ -71,12 +76,12 @@ def unless_yes(said: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
     return replace(said, answer="cannot_say", reasons=said.reasons + new)
 
 
-def too_coarse(inputs: StudyInputs, validated: ValidatedInputs) -> bool:
+def too_coarse(inputs: SideInputs, validated: ValidatedInputs) -> bool:
     """Whether the voxels are larger than any that the calibration saw."""
     return inputs.voxel_mm > _VOXEL_MARGIN * validated.max_voxel_mm
 
 
-def too_noisy(inputs: StudyInputs, validated: ValidatedInputs) -> bool:
+def too_noisy(inputs: SideInputs, validated: ValidatedInputs) -> bool:
     """Whether there is more noise than in any study that the calibration saw."""
     if inputs.snr is None or validated.min_snr is None:
         return False

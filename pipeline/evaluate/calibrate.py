@@ -14,10 +14,10 @@ from pipeline.assess.calibration import (
     ValidatedInputs,
 )
 from pipeline.assess.features import (
-    StudyInputs,
+    SideInputs,
     aneurysm_features,
     contact_features,
-    study_inputs,
+    side_inputs,
     tumour_features,
 )
 from pipeline.errors import UsageError
@@ -51,7 +51,7 @@ class CalibrationSide:
 
     truth: SideTruth
     measured: SideMeasurements
-    inputs: StudyInputs
+    inputs: SideInputs
 
 
 def calibrate(data: Path, results: OutputFolder, destination: Path) -> Calibration:
@@ -104,12 +104,16 @@ def fit_calibration(sides: Sequence[CalibrationSide], truths: Sequence[Truth]) -
 def calibration_sides(pair: GeneratedResult) -> list[CalibrationSide]:
     """The sides of a study that were segmented and whose root exit zone lies in the slab."""
     measurements = Measurements.read(pair.folder.record("measure"))
-    seen = Segmentation.read(pair.folder.record("segment")).localisation.sides
-    inputs = study_inputs(Preparation.read(pair.folder.record("prepare")))
+    segmentation = Segmentation.read(pair.folder.record("segment"))
+    preparation = Preparation.read(pair.folder.record("prepare"))
     return [
-        CalibrationSide(pair.truth.sides[side], measurements.sides[side], inputs)
+        CalibrationSide(
+            pair.truth.sides[side],
+            measurements.sides[side],
+            side_inputs(preparation, segmentation, side),
+        )
         for side in SIDES
-        if side in seen and pair.truth.sides[side].rez_in_slab
+        if side in segmentation.localisation.sides and pair.truth.sides[side].rez_in_slab
     ]
 
 

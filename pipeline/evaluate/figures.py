@@ -33,8 +33,8 @@ def figures(evaluation: Evaluation) -> list[Figure]:
             else []
         ),
         Figure("vessel contact: AUC", contact.auc),
-        Figure("vessel contact: sensitivity", contact.sensitivity),
-        Figure("vessel contact: specificity", contact.specificity),
+        Figure("vessel contact: sensitivity (cannot say is wrong)", contact.sensitivity),
+        Figure("vessel contact: specificity (cannot say is wrong)", contact.specificity),
         Figure("vessel contact: sensitivity where answered", contact.sensitivity_answered),
         Figure("vessel contact: specificity where answered", contact.specificity_answered),
         Figure("vessel contact: cannot say", contact.cannot_say, True),

@@ -25,7 +25,7 @@ from pipeline.settings import Settings
 Places = NDArray[np.float64]
 _BETWEEN_SIDES_MM = 10.0
 """Two nerves leave at least so much free between them: the pons is 27 to 38 mm wide where they
-leave it (clinical.md A1)."""
+leave it (textbook values)."""
 
 
 class SideUnknownError(UsageError):

@@ -58,8 +58,9 @@ def _rows(evaluation: Evaluation) -> list[tuple[str, str, int]]:
     rows = [(one.name, in_words(one.score), one.score.count) for one in figures(evaluation)]
     zone = evaluation.root_exit_zone
     rows.append(("sides swapped", str(zone.swapped), zone.sides))
-    recognised = f"{zone.slab_misses_recognised} of {zone.slab_misses}"
-    rows.append(("root exit zone outside the slab: recognised", recognised, zone.slab_misses))
+    if zone.slab_misses:
+        recognised = f"{zone.slab_misses_recognised} of {zone.slab_misses}"
+        rows.append(("root exit zone outside the slab: recognised", recognised, zone.slab_misses))
     return rows
 
 

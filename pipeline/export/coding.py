@@ -71,7 +71,7 @@ GRADE = private("GRADE", "Grade of contact")
 GRADES = {
     "none": private("GRADE-NONE", "No contact, gap above 1.0 mm"),
     "near": private("GRADE-NEAR", "Near, gap up to 1.0 mm"),
-    "contact": private("GRADE-CONTACT", "Contact without deformity"),
+    "contact": private("GRADE-CONTACT", "Contact, no deformity measured"),
     "deviation": private("GRADE-DEVIATION", "Contact with deviation of the nerve"),
     "indentation": private("GRADE-INDENTATION", "Contact with indentation of the nerve"),
 }
@@ -92,7 +92,7 @@ VESSELS = {
     "PICA": private("PICA", "Posterior inferior cerebellar artery"),
     "SCA": private("SCA", "Superior cerebellar artery"),
     "vein": VEIN,
-    "unnamed": private("VESSEL-UNNAMED", "Small vessel, unnamed"),
+    "unnamed": private("VESSEL-UNNAMED", "Vessel that could not be identified"),
 }
 
 MILLIMETRE = Code("mm", "UCUM", "millimeter")

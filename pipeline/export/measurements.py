@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,10 @@ _PARENTS: dict[VesselName | None, CodedConcept] = {
 
 @dataclass(frozen=True)
 class _Group:
-    """One finding of one side. label: its segment, where the SEG has frames of it."""
+    """One finding of one side. label: its segment, where that holds nothing of the other side.
+
+    point_lps: a place to look at; None where there is nothing to see.
+    """
 
     key: str
     finding: CodedConcept
@@ -72,14 +75,15 @@ class _Group:
 
 def measurements_object(
     findings: Findings, evidence: Sequence[Dataset], segmentation: Dataset | None,
-    reference: ReferenceSeries | None,
+    reference: ReferenceSeries | None, one_sided: Mapping[Label, Side],
 ) -> Dataset:  # fmt: skip
     """The SR as a draft without UIDs of its own. evidence: headers; patient and study of the first.
 
-    segmentation: the SEG with its final UIDs, None where there is none.
+    segmentation: the SEG with its final UIDs, None where there is none. one_sided: its segments
+    that lie on one side alone.
     """
     groups = [
-        _content(group, findings, segmentation, reference)
+        _content(group, findings, _segment(group, segmentation, one_sided), reference)
         for side in SIDES
         for group in _groups(findings, side)
     ]
@@ -133,7 +137,7 @@ def _tumour(findings: Findings, side: Side) -> _Group:
         side=side,
         values=lesion_values(findings, "tumour"),
         answers=lesion_answers(tumour),
-        point_lps=tumour.centroid_lps_mm,
+        point_lps=tumour.centroid_lps_mm if tumour.answer != "no" else None,
         label=Label.TUMOUR,
     )
 
@@ -147,7 +151,7 @@ def _aneurysm(findings: Findings, side: Side) -> _Group:
         side=side,
         values=lesion_values(findings, "aneurysm"),
         answers=lesion_answers(aneurysm),
-        point_lps=aneurysm.centroid_lps_mm,
+        point_lps=aneurysm.centroid_lps_mm if aneurysm.answer != "no" else None,
         label=Label.ANEURYSM,
     )
 
@@ -155,12 +159,11 @@ def _aneurysm(findings: Findings, side: Side) -> _Group:
 def _content(
     group: _Group,
     findings: Findings,
-    segmentation: Dataset | None,
+    segment: ReferencedSegment | None,
     reference: ReferenceSeries | None,
 ) -> Any:
-    """The group as a region of the SEG where its segment has frames, else as an image's group."""
+    """The group as a region of the SEG where it has a segment, else as an image's group."""
     common = _common(group, findings)
-    segment = _segment(group, segmentation)
     if segment is not None:
         return VolumetricROIMeasurementsAndQualitativeEvaluations(
             referenced_segment=segment, **common
@@ -197,20 +200,15 @@ def _measurement(value: Measured) -> Measurement:
     )
 
 
-def _segment(group: _Group, segmentation: Dataset | None) -> ReferencedSegment | None:
-    """The group's segment, where this side has the finding and the SEG has voxels of it."""
-    if segmentation is None or group.point_lps is None or not _has(segmentation, group.label):
+def _segment(
+    group: _Group, segmentation: Dataset | None, one_sided: Mapping[Label, Side]
+) -> ReferencedSegment | None:
+    """The group's segment, where this side has the finding and all of the segment."""
+    if segmentation is None or group.point_lps is None or one_sided.get(group.label) != group.side:
         return None
-    return ReferencedSegment.from_segmentation(segmentation, int(group.label))
-
-
-def _has(segmentation: Dataset, label: Label) -> bool:
     if segmentation.SegmentationType == "LABELMAP":
-        return False  # a frame of a label map belongs to all its segments
-    return any(
-        int(frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber) == int(label)
-        for frame in segmentation.PerFrameFunctionalGroupsSequence
-    )
+        return None  # a frame of a label map belongs to all its segments
+    return ReferencedSegment.from_segmentation(segmentation, int(group.label))
 
 
 def _source_image(

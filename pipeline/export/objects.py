@@ -11,10 +11,11 @@ from pipeline.errors import StudyFailedError
 from pipeline.export.encapsulated_pdf import pdf_object
 from pipeline.export.identifiers import name_by_content
 from pipeline.export.key_images import key_image_object
+from pipeline.export.laterality import one_sided_segments
 from pipeline.export.measurements import measurements_object
 from pipeline.export.segmentation import SegmentationImpossibleError, segmentation_object
 from pipeline.export.source import ReferenceSeries, any_header, reference_series
-from pipeline.geometry.volume import load_volume
+from pipeline.geometry import Volume, load_volume
 from pipeline.paths import CaseFolder
 from pipeline.records.export import LeftOut, ObjectKind
 from pipeline.records.findings import Findings
@@ -46,10 +47,12 @@ def study_objects(
     at = datetime.fromtimestamp(folder.findings.stat().st_mtime)
     reference = reference_series(folder, findings)
     headers = reference.datasets if reference else _some_header(folder)
-    segmentation = _segmentation(folder, findings, reference, settings, made)
+    labels = load_volume(folder.segmentation) if folder.segmentation.exists() else None
+    segmentation = _segmentation(labels, findings, reference, settings, made)
     if segmentation is not None:
         _add(made, "segmentation", [("segmentation", segmentation)], at)
-    report = measurements_object(findings, headers, segmentation, reference)
+    one_sided = one_sided_segments(labels, findings) if labels is not None else {}
+    report = measurements_object(findings, headers, segmentation, reference, one_sided)
     _add(made, "measurements", [("measurements", report)], at)
     _add_pdf(folder, headers, made, at, identified=identified)
     _add_key_images(folder, findings, headers[0], made, at)
@@ -57,17 +60,16 @@ def study_objects(
 
 
 def _segmentation(
-    folder: CaseFolder,
+    labels: Volume | None,
     findings: Findings,
     reference: ReferenceSeries | None,
     settings: ExportSettings,
     made: StudyObjects,
 ) -> Dataset | None:
-    if reference is None or not folder.segmentation.exists():
+    if reference is None or labels is None:
         made.left_out.append(LeftOut(kind="segmentation", reason="the study was not segmented"))
         return None
     try:
-        labels = load_volume(folder.segmentation)
         return segmentation_object(labels, reference, findings, settings.segmentation_type)
     except SegmentationImpossibleError as impossible:
         made.left_out.append(LeftOut(kind="segmentation", reason=str(impossible)))

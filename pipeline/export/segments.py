@@ -42,9 +42,11 @@ SEGMENTS = {
     Label.ARTERY: SegmentCoding("Arteries", _STRUCTURE, coding.ARTERY, (220, 50, 47)),
     Label.VEIN: SegmentCoding("Veins", _STRUCTURE, coding.VEIN, (70, 110, 220)),
     Label.TUMOUR: SegmentCoding(
-        "Mass", _ABNORMAL, coding.MASS, (170, 90, 200), coding.CEREBELLOPONTINE_ANGLE
+        "Outlined as mass", _ABNORMAL, coding.MASS, (170, 90, 200), coding.CEREBELLOPONTINE_ANGLE
     ),
-    Label.ANEURYSM: SegmentCoding("Aneurysm", _ABNORMAL, coding.ANEURYSM, (255, 120, 40)),
+    Label.ANEURYSM: SegmentCoding(
+        "Outlined as aneurysm", _ABNORMAL, coding.ANEURYSM, (255, 120, 40)
+    ),
 }
 """In the order of their numbers."""
 

@@ -28,7 +28,7 @@ _CENTRAL_MM = 8.5
 """The basilar artery lies nearer to the midline."""
 _BELOW_EXIT_MM = 8.0
 """A trunk farther below the nerve's exit point is vertebral: the arteries join within 10 mm of
-the sulcus in which the nerve leaves (clinical.md A2)."""
+the sulcus in which the nerve leaves (review of calibres, JNIS)."""
 _START_WITHIN_MM = 1.2
 _JUNCTION_FOUND_MM, _JUNCTION_GUESSED_MM = 1.0, 5.0
 """Standard deviations of heights above the junction: where it was found, and where the nerve's

@@ -11,8 +11,8 @@ from pipeline.measure.soft_labels import Points
 from pipeline.records.base import Side
 
 _CANAL_RADIUS_MM = 4.5
-"""Around the canal's axis: canals are 5.7-5.9 mm wide (clinical.md A1), tumours widen them. What
-lies farther off spreads along the bone beside the opening."""
+"""Around the canal's axis: canals are 5.7-5.9 mm wide (Erkoc, Folia Morphol 71:217), tumours widen
+them. What lies farther off spreads along the bone beside the opening."""
 
 
 @dataclass(frozen=True, eq=False)

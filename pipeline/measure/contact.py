@@ -49,6 +49,9 @@ from pipeline.records.measurements import ContactMeasurement
 
 _OTHERS_WITHIN_MM = 2.0
 """A second vessel farther away than this is not listed."""
+_NONE_SEEN_MM = 2.0
+"""The gap of a variant that sees no vessel where others see one, if theirs is not larger: what no
+variant agrees on is uncertain, not exact."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,22 @@ def measure_gap(soft: SoftLabels, course: NerveCourse) -> GapMeasurement | None:
     gaps = gap_map(found, course) if found else None
     if found is None or gaps is None:
         return None
-    variants = [_variant_map(soft, course, number) for number in range(soft.variants)]
-    known = [gaps] if soft.variants == 1 else [one for one in variants if one is not None]
+    place, profile = narrowest_place(gaps), gap_profile(gaps, course.length_mm)
+    variants: list[GapMap | None] = [gaps]
+    if soft.variants > 1:
+        variants = [_variant_map(soft, course, number) for number in range(soft.variants)]
     return GapMeasurement(
         found,
         gaps,
-        narrowest_place(gaps),
-        gap_profile(gaps, course.length_mm),
-        [float(one.gap_mm.min()) for one in known],
-        np.array([gap_profile(one, course.length_mm) for one in known]),
+        place,
+        profile,
+        [float(one.gap_mm.min()) if one else max(_NONE_SEEN_MM, place.gap_mm) for one in variants],
+        np.array(
+            [
+                gap_profile(one, course.length_mm) if one else np.fmax(_NONE_SEEN_MM, profile)
+                for one in variants
+            ]
+        ),
     )
 
 

@@ -78,11 +78,12 @@ def lesions(
 
 
 def by_side(found: Mapping[Side, list[Lesion]], middle: Midline | None) -> dict[Side, Lesion]:
-    """The largest lesion of each side of the patient.
+    """The lesion of each side of the patient that has the most volume, weighed by its probability.
 
-    A lesion that both crops show is taken once, from the crop that shows more of it. It belongs
-    to the side of the midline on which its centroid lies, whichever crop shows it; where the
-    midline is unknown (one crop only), to the side of its crop.
+    A large shadow of small probability does not stand for a smaller, sure lesion. A lesion that
+    both crops show is taken once, from the crop that shows more of it. It belongs to the side of
+    the midline on which its centroid lies, whichever crop shows it; where the midline is unknown
+    (one crop only), to the side of its crop.
     """
     regions = [(side, lesion) for side in SIDES for lesion in found.get(side, [])]
     regions.sort(key=lambda region: -region[1].volume_mm3)
@@ -93,8 +94,12 @@ def by_side(found: Mapping[Side, list[Lesion]], middle: Midline | None) -> dict[
             continue
         kept.append(lesion)
         side = middle.side_of(lesion.centroid_lps) if middle else crop_side
-        result.setdefault(side, lesion)
+        result[side] = max(result.get(side, lesion), lesion, key=_expected_volume)
     return result
+
+
+def _expected_volume(lesion: Lesion) -> float:
+    return lesion.volume_mm3 * lesion.mean_probability
 
 
 def _lesion(soft: SoftLabels, mask: NDArray[np.bool_], share: NDArray[np.float32]) -> Lesion:

@@ -63,7 +63,7 @@ def openings(soft: SoftLabels, sac: NDArray[np.bool_]) -> list[Opening]:
 def kind_of(soft: SoftLabels, sac: NDArray[np.bool_], found: list[Opening]) -> AneurysmKind | None:
     """Saccular with one opening, fusiform between two opposite ones; None where neither is plain.
 
-    Fusiform ones are called on vertebral and basilar arteries only (clinical.md F3): a sac on a
+    Fusiform ones are called on vertebral and basilar arteries only: a sac on a
     branch is wider than the branch, and lies on both sides of it.
     """
     if len(found) == 1:

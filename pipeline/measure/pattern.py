@@ -24,7 +24,7 @@ _MIN_LENGTH_MM = 3.0
 _OPPOSITE_DEG = 120.0
 _BEHIND_DEG = 60.0
 _PUSHES_WITHIN_MM = 1.5
-"""From the vessel that touches to the one behind it (clinical.md F2)."""
+"""From the vessel that touches to the one behind it; a choice, no source gives a limit."""
 _BESIDE_CONTACT_MM = 2.5
 _LOOP_DEG = 75.0
 """Largest angle between both limbs of a loop with its apex on the nerve: at the nerve vessels

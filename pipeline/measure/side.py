@@ -24,8 +24,9 @@ from pipeline.records.findings import Reason
 from pipeline.records.measurements import SideMeasurements
 
 MIN_NERVE_MM, MAX_NERVE_MM = 8.0, 40.0
-"""Lengths from exit point to porus that a nerve can have: 18-24 mm is usual (clinical.md A1);
-shorter or longer is a tracing that lost the nerve or ran into something else."""
+"""Lengths from exit point to porus that a nerve can have: 18-24 mm is usual (8 attached,
+Tomii 2003, and 10 to 16 free, textbook values); shorter or longer is a tracing that lost the nerve
+or ran into something else."""
 _WINDOW_MARGIN_MM = 5.0
 
 

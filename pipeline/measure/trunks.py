@@ -31,9 +31,10 @@ from pipeline.records.labels import Label
 _WITHIN_MM = 24.0
 """Of the midline: vertebral arteries loop as far as the nerves' exits, carotids lie beyond."""
 _CENTRAL_MM = 8.5
-"""The basilar artery lies nearer to the midline at its origin (clinical.md A2)."""
+"""The basilar artery lies nearer to the midline at its origin."""
 _JOIN_WITHIN_MM = 10.0
-"""The vertebral arteries join within this of the nerves' exits, above or below (clinical.md A2)."""
+"""The vertebral arteries join within this of the nerves' exits, above or below (review of
+calibres, JNIS)."""
 _MIN_BRANCH_MM = 8.0
 """A second way down leaves the first by more: a trunk's own width is at most 6 mm."""
 _MEDIAN_MM = 2.0

@@ -10,7 +10,8 @@ import numpy as np
 from pipeline.records.findings import Interval
 
 _VOXEL_SHARE = 0.3
-"""Standard uncertainty of a boundary distance in voxels (clinical.md F1.6)."""
+"""Standard uncertainty of a boundary distance in voxels: assumed; calibration scales the
+intervals to the coverage that they say."""
 _NORMAL_90 = 1.645
 """Half-width of a 90 % interval in standard deviations of a normal distribution."""
 

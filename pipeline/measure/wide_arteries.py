@@ -12,8 +12,8 @@ from pipeline.measure.soft_labels import Field
 POSSIBLE = 0.25
 """Least soft label of a voxel of a trunk: wide arteries are sure."""
 TRUNK_DIAMETER_MM = 2.1
-"""Vertebral and basilar arteries are wider, their branches in general narrower (clinical.md A2:
-2.8 and 3.2 mm against at most 2.2 mm)."""
+"""Vertebral and basilar arteries are wider, their branches in general narrower
+(2.8 and 3.1 mm, review of calibres, JNIS; at most 2.2 mm, textbook values)."""
 _SMOOTH_MM = 0.8
 """Width of the Gaussian that reads calibres: between a branch and a trunk."""
 _MIN_TRUNK_MM3 = 40.0

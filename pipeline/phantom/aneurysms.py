@@ -1,6 +1,6 @@
 """Saccular, fusiform and dissecting aneurysms of the posterior fossa, and infundibula.
 
-clinical.md B: sacs of 2-15 mm with a neck on VA, PICA or AICA; fusiform more than 1.5 times the
+Textbook values: sacs of 2-15 mm with a neck on VA, PICA or AICA; fusiform more than 1.5 times the
 adjacent calibre over more than two diameters; a dissection is eccentric, with a narrowing.
 """
 

@@ -1,6 +1,6 @@
 """Masses of the cerebellopontine angle.
 
-Mix and sizes: clinical.md B (schwannoma about 80 % of the masses, Koos I-IV, 3-35 mm).
+Mix: schwannoma about 80 % (radiopaedia). Sizes: Koos I-IV, 3-35 mm (textbook values).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The facial nerve with its landmarks, and its neighbours V, VI, VIII, IX/X of one side.
 
-Dimensions: clinical.md A1 (exit 9.5-14.5 mm from the midline; attached segment 8-10 mm and
-transition zone 1.9 mm after Tomii 2003; free length 11 +/- 2.5 mm and calibres of 52 heads).
+Dimensions: exit 9.5-14.5 mm from the midline (textbook values); attached segment 8-10 mm and
+transition zone 1.9 mm (Tomii 2003); free length 11 +/- 2.5 mm and calibres of 52 heads (PMID
+19670628).
 """
 
 from __future__ import annotations

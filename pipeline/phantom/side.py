@@ -105,7 +105,7 @@ def random_side_anatomy(
 
 
 def passer_radius_mm(name: Passer, recipe: SideRecipe, rng: np.random.Generator) -> float:
-    """Half the calibre of a vessel where it passes the nerve (clinical.md A2)."""
+    """Half the calibre of a vessel where it passes the nerve (configs/anatomy.yaml)."""
     priors = anatomy_priors()
     crossing = priors.aica.crossing_diameter_mm
     limits: dict[Passer, tuple[MeanSpread, float, float]] = {

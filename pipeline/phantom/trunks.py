@@ -42,7 +42,7 @@ def trunks(
     contact_sign: float | None,
     rng: np.random.Generator,
 ) -> Trunks:
-    """VA 3.9 -> 2.8 mm, BA 3.6 -> 3.1 mm, joined within 10 mm of the sulcus (clinical.md A2).
+    """VA 3.9 -> 2.8 mm, BA 3.6 -> 3.1 mm, joined within 10 mm of the sulcus (review, JNIS).
 
     bent: sides (+1 left, -1 right) on which the vertebral artery loops up to the nerve.
     contact_sign: the one side in contact, to which the arteries mostly lean; None: both or none.

@@ -34,6 +34,7 @@ Degraded = Literal[
     "t1c_refused",
     "t2_contradicted",
     "tof_contradicted",
+    "tof_elsewhere",
     "t1c_contradicted",
     "one_side_only",
     "resolution_below_validated",
@@ -52,6 +53,7 @@ Reason = Literal[
     "no_t2",
     "low_probability_margin",
     "image_quality",
+    "partly_outside",
     "study_not_assessable",
     "study_failed",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.records.base import Point, Record, Side
+from pipeline.records.volumes import ImageRole
 
 
 class SideLandmarks(Record):
@@ -37,10 +38,12 @@ class ModelUsed(Record):
 class Segmentation(Record):
     """What the segment stage leaves beside `segmentation.nii.gz` and the probability files.
 
+    covered: the sequences that show the surroundings of each located root exit zone.
     device: where the networks ran, for run.json.
     """
 
     case: str
     localisation: Localisation
+    covered: dict[Side, tuple[ImageRole, ...]]
     models: tuple[ModelUsed, ...]
     device: str

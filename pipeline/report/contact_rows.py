@@ -14,7 +14,7 @@ from pipeline.report.wording import Wording
 
 NOTHING = Markup("")
 _TOUCHING_MM = 0.05
-"""A gap below this counts as none, see DESIGN, definitions."""
+"""A gap below this counts as none (pipeline.assess.grade)."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class ContactCells:
         if interval is None:
             return Markup.escape(words["unmeasured"])
         low, high = self._ends(interval)
+        answered = self.contact.answer != "cannot_say"
         if interval[0] >= _TOUCHING_MM:
-            return filled(words["gap"], low=low)
+            return filled(words["gap" if answered else "contradicted"], low=low)
         if interval[1] < _TOUCHING_MM:
             return filled(words["touch"], high=high)
-        answered = self.contact.answer != "cannot_say"
         return filled(words["weighed" if answered else "open"], high=high)
 
     def vessel(self) -> Markup:

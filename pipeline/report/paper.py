@@ -20,11 +20,15 @@ _ALL_ROWS_MM = 190.0
 
 @dataclass(frozen=True)
 class PaperRow:
-    """figures: right, left. anchors: names of the places that begin here, of the same sides."""
+    """figures: right, left. anchors: names of the places that begin here, of the same sides.
+
+    captioned: whether every figure says what it shows, since the heading does not hold for all.
+    """
 
     heading: str
     figures: tuple[Figure | None, Figure | None]
     anchors: tuple[str, str] = ("", "")
+    captioned: bool = False
 
 
 def paper_rows(figures: Figures, words: PictureTexts) -> tuple[PaperRow, ...]:
@@ -61,8 +65,9 @@ def _nerve_rows(plates: Sequence[PlateFigures], words: PictureTexts) -> Iterator
         if right is None and left is None:
             continue
         anchors = [_anchor(plates, plane, side) for side in COLUMNS]
-        heading = words.paper.format(plane=words.plane[plane])
-        yield PaperRow(heading, (right, left), (anchors[0], anchors[1]))
+        mixed = any(one.finding == "overview" for one in plates if one.plane == plane)
+        heading = words.plane[plane] if mixed else words.paper.format(plane=words.plane[plane])
+        yield PaperRow(heading, (right, left), (anchors[0], anchors[1]), captioned=mixed)
 
 
 def _shown(plates: Sequence[PlateFigures], plane: Plane, side: Side) -> Figure | None:

@@ -137,13 +137,13 @@ def directions(point: Point) -> list[tuple[str, float]]:
 
 
 def _overview(images: StudyImages, titles: Mapping[ImageRole, str]) -> Picture:
+    """Without directions and position: no landmark was found that would confirm the header's."""
     role = next(iter(images.images))
     grid = images.images[role].volume.grid
     extent = np.abs(grid.affine[:2, :3]) @ np.array(grid.shape)
     centre = grid.centre_lps
     plane = axial(centre, float(min(extent.max(), _OVERVIEW_LARGEST_MM)))
-    position = position_text((float(centre[0]), float(centre[1]), float(centre[2])))
-    marks = Marks(plane.letters(), position, plane.size_mm, ticks=False)
+    marks = Marks(dict.fromkeys(plane.letters(), ""), "", plane.size_mm, ticks=False)
     return Picture("overview", _layers(plane, (role,), images, titles, marks), (role,), None)
 
 

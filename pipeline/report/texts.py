@@ -71,7 +71,7 @@ class ContactTexts(TextPart):
     prevalence: str
     place: str
     gap: str
-    why: dict[Literal["open", "weighed", "gap", "touch", "unmeasured"], str]
+    why: dict[Literal["open", "weighed", "gap", "contradicted", "touch", "unmeasured"], str]
     other_vessel: str
     unknown: str
     nothing: str

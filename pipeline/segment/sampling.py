@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,14 @@ from pipeline.prepare.intensity import intensity_range, normalised
 
 _MARGIN_VOXELS = 4
 """More than interpolation and the smoothing before it can reach."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedVolume:
+    """A sequence and its place: 4x4, LPS point of the reference -> LPS point of this volume."""
+
+    volume: Volume
+    reference_to_volume_lps: NDArray[np.float64]
 
 
 def network_image(

@@ -15,8 +15,9 @@ from pipeline.records.landmarks import Segmentation
 from pipeline.records.outcome import Outcome
 from pipeline.records.volumes import ImageRole, Preparation
 from pipeline.segment.networks import Networks, load_networks
+from pipeline.segment.sampling import PlacedVolume
 from pipeline.segment.soft import Probabilities
-from pipeline.segment.study import PlacedVolume, segment_study
+from pipeline.segment.study import segment_study
 from pipeline.settings import Settings
 from pipeline.stage import run_stage
 
@@ -63,6 +64,7 @@ def _segment_case(folder: CaseFolder, networks: Networks, settings: Settings) ->
     Segmentation(
         case=folder.case,
         localisation=study.localisation,
+        covered=study.covered,
         models=networks.used,
         device=networks.device(),
     ).write(folder.record("segment"))

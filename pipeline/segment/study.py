@@ -13,27 +13,24 @@ from pipeline.geometry import Grid, Volume, side_crop
 from pipeline.records.base import Side
 from pipeline.records.landmarks import Localisation, SideLandmarks
 from pipeline.records.volumes import IMAGE_ROLES, ImageRole
+from pipeline.segment.coverage import covering
 from pipeline.segment.labels import label_image
 from pipeline.segment.localise import localise
 from pipeline.segment.networks import Networks
-from pipeline.segment.sampling import network_image
+from pipeline.segment.sampling import PlacedVolume, network_image
 from pipeline.segment.soft import Probabilities, side_probabilities
 from pipeline.settings import SegmentSettings
 
 
 @dataclass(frozen=True, eq=False)
-class PlacedVolume:
-    """A sequence and its place: 4x4, LPS point of the reference -> LPS point of this volume."""
-
-    volume: Volume
-    reference_to_volume_lps: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
 class SegmentedStudy:
-    """sides: soft labels and crop grid of each side found. labels: on the reference grid."""
+    """sides: soft labels and crop grid of each side found. labels: on the reference grid.
+
+    covered: the sequences that show the surroundings of each side's root exit zone.
+    """
 
     localisation: Localisation
+    covered: dict[Side, tuple[ImageRole, ...]]
     sides: dict[Side, tuple[Probabilities, Grid]]
     labels: Volume
 
@@ -60,6 +57,7 @@ def segment_study(
     reasons: dict[Side, tuple[str, ...]] = dict(found.reasons)
     return SegmentedStudy(
         Localisation(case=case, sides=found.found, reasons=reasons),
+        {side: covering(marks.rez_lps_mm, volumes) for side, marks in found.found.items()},
         sides,
         Volume(label_image(sides, base.grid), base.grid),
     )

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from pipeline.assess.calibration import released_calibration
 from pipeline.assess.contact import vessel_contact
-from pipeline.assess.features import StudyInputs
+from pipeline.assess.features import SideInputs
 from pipeline.measure.contact import Surroundings
 from pipeline.records.measurements import SideMeasurements
 
@@ -46,7 +46,7 @@ def said_of(side: SideMeasurements, voxel_mm: float) -> Said:
     """By the released calibration, with an angiogram."""
     assert side.contact is not None, side.reasons
     calibration, _ = released_calibration()
-    inputs = StudyInputs("t2", voxel_mm, tof_present=True)
+    inputs = SideInputs("t2", voxel_mm, tof_present=True)
     found = vessel_contact(side, inputs, calibration, prevalence=0.5)
     assert found.probability is not None
     return Said(side.contact.min_distance_mm, found.probability, side.contact.segment)

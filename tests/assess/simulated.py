@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.assess.calibration import Calibration
-from pipeline.assess.features import StudyInputs
+from pipeline.assess.features import SideInputs
 from pipeline.evaluate.calibrate import CalibrationSide, fit_calibration
 from pipeline.measure.uncertainty import uncalibrated_interval
 from pipeline.phantom.truth import LesionTruth, SideTruth, Truth
@@ -144,8 +144,9 @@ def inputs(
     voxel_mm: float = VOXEL_MM,
     reference: str = "t2",
     snr: float | None = None,
-) -> StudyInputs:
-    return StudyInputs(reference, voxel_mm, tof, snr)  # type: ignore[arg-type]
+    all_around: bool = True,
+) -> SideInputs:
+    return SideInputs(reference, voxel_mm, tof, snr, all_around)  # type: ignore[arg-type]
 
 
 def simulated_sides(count: int = 240, seed: int = 5) -> list[CalibrationSide]:

@@ -87,9 +87,24 @@ def test_rules(
 def test_sentence_of_a_contact(clear_side: SideFindings) -> None:
     sides: Sides = {"left": _with(clear_side, **CONTACT), "right": clear_side}
     assert impression(sides, load_sentences()).sentence == (
-        "Vessel contact on the patient's left: an artery that could not be named at the attached "
-        "segment on the pons, about 5 mm from the root exit point; touching, nerve not displaced."
+        "Vessel contact on the patient's left: a vessel that could not be identified on the "
+        "attached segment along the pons, about 5 mm from the root exit point; touching; no "
+        "displacement measured, which does not exclude it. No vessel contact seen on the "
+        "patient's right."
     )
+
+
+def test_what_was_left_open_is_said_beside_what_was_found(clear_side: SideFindings) -> None:
+    sides: Sides = {
+        "left": _with(clear_side, **CONTACT, aneurysm="cannot_say"),
+        "right": _with(clear_side, vessel_contact="cannot_say", aneurysm="cannot_say"),
+    }
+    sentence = impression(sides, load_sentences()).sentence
+    assert sentence.endswith(
+        "Patient's right: vessel contact not answered (contact and a narrow gap could not be told "
+        "apart). Both sides: aneurysm not answered (signs of an aneurysm too weak to decide)."
+    )
+    assert "No vessel contact" not in sentence
 
 
 def test_sentence_of_a_mass_mentions_a_contact_beside_it(clear_side: SideFindings) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pipeline.assess.calibration import Correction
 from pipeline.assess.contact import calibrated_profile, vessel_contact
 from pipeline.assess.grade import grade
 from pipeline.assess.lesions import aneurysm, tumour
@@ -155,6 +157,32 @@ def test_aneurysm_is_never_no_without_tof(yardstick: Yardstick) -> None:
     assert aneurysm(None, simulated.inputs(), calibration, 0.01).answer == "no"
     flagged = aneurysm(simulated.aneurysm(), simulated.inputs(), calibration, 0.01)
     assert (flagged.answer, flagged.reasons) == ("yes", ())
+
+
+def test_where_the_slab_ends_beside_the_nerve_nothing_is_called_absent(
+    yardstick: Yardstick,
+) -> None:
+    cut = simulated.inputs(all_around=False)
+    apart = simulated.side_measurements(contact=simulated.contact_measurement(2.5))
+    found = assess_side(apart, cut, yardstick, looked_at=True)
+    for finding in (found.vessel_contact, found.tumour, found.aneurysm):
+        assert (finding.answer, finding.reasons) == ("cannot_say", ("partly_outside",))
+    assert found.assessability.reasons == ("partly_outside",)
+
+    touching = simulated.side_measurements(contact=simulated.contact_measurement(0.0))
+    assert assess_side(touching, cut, yardstick, looked_at=True).vessel_contact.answer == "yes"
+    assert tumour(simulated.mass(), cut, yardstick.calibration, 0.01).answer == "yes"
+
+
+def test_a_correction_that_says_nothing_gives_no_value(yardstick: Yardstick) -> None:
+    nothing = Correction(measured=(0.0, 0.4, 0.8), true=(0.0, 0.0, 0.0))
+    calibration = yardstick.calibration.model_copy(update={"indentation": nothing})
+    blind = replace(yardstick, calibration=calibration)
+    dented = simulated.contact_measurement(0.0).model_copy(update={"indentation_fraction": 0.6})
+    side = simulated.side_measurements(contact=dented)
+    found = assess_side(side, simulated.inputs(), blind, looked_at=True).vessel_contact
+    assert found.indentation_fraction is None
+    assert found.grade in {"contact", "deviation"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pipeline.assess import run, stage
 from pipeline.assess.study import Yardstick
 from pipeline.errors import UsageError
 from pipeline.paths import CaseFolder, OutputFolder
+from pipeline.records.base import SIDES
 from pipeline.records.clinical import ClinicalNote
 from pipeline.records.findings import Calibres, Findings
 from pipeline.records.landmarks import Localisation, ModelUsed, Segmentation, SideLandmarks
@@ -65,6 +66,7 @@ def _measured_study(output: OutputFolder, case: str, *, tof: bool = True) -> Cas
     Segmentation(
         case=case,
         localisation=Localisation(case=case, sides={"left": place, "right": place}, reasons={}),
+        covered=dict.fromkeys(SIDES, tuple(roles)),
         models=(NETWORK,),
         device="cpu",
     ).write(folder.record("segment"))
@@ -127,6 +129,22 @@ def test_without_tof_nothing_is_called_clear(output: OutputFolder) -> None:
     assert findings.degraded == ("no_tof",)
     assert findings.sides["left"].assessability.status == "degraded"
     assert "angiography" in findings.impression.sentence
+
+
+@pytest.mark.usefixtures("calibrated")
+def test_an_angiogram_that_lies_elsewhere_rules_no_aneurysm_out(output: OutputFolder) -> None:
+    folder = _measured_study(output, "ad")
+    segmentation = Segmentation.read(folder.record("segment"))
+    covered = {"left": ("t2", "tof"), "right": ("t2",)}
+    segmentation.model_copy(update={"covered": covered}).write(folder.record("segment"))
+    run(output, ["ad"], load_settings())
+    findings = Findings.read(folder.findings)
+    assert findings.degraded == ("tof_elsewhere",)
+    assert findings.sides["left"].aneurysm.answer == "no"
+    right = findings.sides["right"]
+    assert (right.aneurysm.answer, right.aneurysm.reasons) == ("cannot_say", ("no_tof",))
+    assert right.vessel_contact.answer == "no"
+    assert right.assessability.reasons == ("no_tof",)
 
 
 @pytest.mark.usefixtures("calibrated")

@@ -228,7 +228,10 @@ def test_the_command_tells_figures_and_refusals(tmp_path: Path, site: Site) -> N
     command = ["evaluate", str(site.results.root), str(destination), "--data", str(data)]
     ended = CliRunner().invoke(app, command)
     assert ended.exit_code == 0, ended.output
-    assert "vessel contact: sensitivity: 0.00 (0.00 to 0.97), 1 sides" in ended.output
+    assert (
+        "vessel contact: sensitivity (cannot say is wrong): 0.00 (0.00 to 0.97), 1 sides"
+        in ended.output
+    )
     assert "not used: file 001: its name is neither a StudyInstanceUID" in ended.output
     assert PATIENT not in ended.output
     assert Acceptance.read(destination).evaluation.studies == 1

@@ -83,9 +83,9 @@ def test_every_side_that_was_found_of_an_angiogram_counts(tmp_path: Path) -> Non
         rez_lps_mm=CENTRE, rez_confidence=0.5, porus_lps_mm=CENTRE, porus_confidence=0.5
     )
     found = Localisation(case="one", sides={"left": marks}, reasons={"right": ("outside_slab",)})
-    Segmentation(case="one", localisation=found, models=(), device="cpu").write(
-        case.record("segment")
-    )
+    Segmentation(
+        case="one", localisation=found, covered={"left": ("tof",)}, models=(), device="cpu"
+    ).write(case.record("segment"))
     (side,) = angiogram_scores(output, 180.0, 120.0).sides
     assert (side.side, side.bright_voxels, side.labelled) == ("left", 10, 0.8)
 

@@ -47,6 +47,7 @@ def _write_records(
     Segmentation(
         case=case,
         localisation=Localisation(case=case, sides=dict.fromkeys(SIDES, place), reasons={}),
+        covered=dict.fromkeys(SIDES, ("t2", "tof")),
         models=(),
         device="cpu",
     ).write(folder.record("segment"))

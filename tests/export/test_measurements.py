@@ -102,14 +102,44 @@ def test_every_answer_is_the_one_of_the_record(exported: tuple[Small, Dataset]) 
         assert codes_of(group)["Presence of property"] == ANSWERS[said.answer]
 
 
-def test_a_mass_has_its_segment(exported: tuple[Small, Dataset]) -> None:
-    small, report = exported
-    group = group_of(report, "right", "Mass")
+def with_midline_at(found: Findings, x_mm: float) -> Findings:
+    """The findings with both root exit zones 12 mm beside a sagittal plane."""
+    sides = {
+        side: found.sides[side].model_copy(update={"rez_lps_mm": (x_mm + away, -41.0, -38.0)})
+        for side, away in (("left", 12.0), ("right", -12.0))
+    }
+    return found.model_copy(update={"sides": sides})
+
+
+def test_a_mass_that_lies_on_its_side_alone_has_its_segment(tmp_path: Path) -> None:
+    small = small_study(tmp_path, oblique(2))
+    report = exported_report(small, with_midline_at(small.findings, 40.0))
 
     segmentation = dcmread(small.folder.dicom("segmentation"))
-    reference = image_of(group, "Referenced Segment")
+    reference = image_of(group_of(report, "right", "Mass"), "Referenced Segment")
     assert reference.ReferencedSOPInstanceUID == segmentation.SOPInstanceUID
     assert int(reference.ReferencedSegmentNumber) == 7
+    assert images_of(group_of(report, "left", "Mass")) == []
+
+
+def test_no_side_points_at_a_segment_that_holds_the_other_side_too(tmp_path: Path) -> None:
+    small = small_study(tmp_path, oblique(2))
+    middle = float(small.block.affine[0] @ [3.0, 2.5, 2.0, 1.0])
+    report = exported_report(small, with_midline_at(small.findings, middle))
+    for group in groups_of(report).values():
+        assert "Referenced Segment" not in images_of(group)
+    assert images_of(group_of(report, "right", "Mass")) == ["Source of Measurement"]
+
+
+def test_what_is_absent_points_at_nothing(tmp_path: Path) -> None:
+    small = small_study(tmp_path, oblique(2))
+    right = small.findings.sides["right"]
+    absent = right.tumour.model_copy(update={"answer": "no"})
+    sides = {**small.findings.sides, "right": right.model_copy(update={"tumour": absent})}
+    found = with_midline_at(small.findings.model_copy(update={"sides": sides}), 40.0)
+    group = group_of(exported_report(small, found), "right", "Mass")
+    assert codes_of(group)["Presence of property"] == "Absent"
+    assert images_of(group) == []
 
 
 def test_a_mass_has_no_number_but_its_measured_accuracy(tmp_path: Path) -> None:
@@ -219,6 +249,10 @@ def value_of(item: Dataset) -> tuple[float, str]:
 def image_of(group: Dataset, name: str) -> Dataset:
     items = (item for item in group.ContentSequence if item.ValueType == "IMAGE")
     return next(item.ReferencedSOPSequence[0] for item in items if name_of(item) == name)
+
+
+def images_of(group: Dataset) -> list[str]:
+    return [name_of(item) for item in group.ContentSequence if item.ValueType == "IMAGE"]
 
 
 def name_of(item: Any) -> str:

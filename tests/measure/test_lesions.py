@@ -21,13 +21,17 @@ def _found(scene: Scene, minimum: float = 10.0) -> list[Lesion]:
     return lesions(soft, soft.likeliest(), Label.TUMOUR, minimum)
 
 
-def _ball_in_crop(side: Side, centre_lps: tuple[float, float, float], radius: float) -> Lesion:
-    """What one side's crop of 48 mm shows of a ball."""
+def _ball_in_crop(
+    side: Side, centre_lps: tuple[float, float, float], radius: float, share: int = 255
+) -> Lesion:
+    """What one side's crop of 48 mm shows of a ball; share: its probability, of 255."""
     grid = side_crop(REZ[side], side, 48.0, 0.8)
     places = grid.to_lps(np.moveaxis(np.indices(grid.shape), 0, -1))
     mask = np.linalg.norm(places - centre_lps, axis=-1) < radius
     probabilities = np.zeros((1, 9, *grid.shape), dtype=np.uint8)
-    probabilities[0, Label.TUMOUR][mask] = 255
+    probabilities[0, Label.TUMOUR][mask] = share
+    probabilities[0, Label.OTHER][mask] = (255 - share) // 2
+    probabilities[0, Label.VEIN][mask] = (255 - share) // 2
     probabilities[0, Label.OTHER][~mask] = 255
     soft = SoftLabels(probabilities, Grid(grid.shape, grid.affine))
     return lesions(soft, soft.likeliest(), Label.TUMOUR, 1.0)[0]
@@ -78,6 +82,14 @@ def test_different_lesions_stay_on_their_sides() -> None:
     right = _ball_in_crop("right", (-16.0, 0.0, 0.0), 4.0)
     found = by_side({"left": [left], "right": [right]}, midline(REZ))
     assert found == {"left": left, "right": right}
+
+
+def test_a_large_shadow_does_not_hide_a_smaller_sure_lesion() -> None:
+    shadow = _ball_in_crop("left", (4.0, 0.0, 0.0), 4.0, share=95)
+    sure = _ball_in_crop("left", (18.0, 0.0, 0.0), 3.2)
+    assert shadow.volume_mm3 > 1.5 * sure.volume_mm3
+    assert by_side({"left": [shadow, sure]}, midline(REZ)) == {"left": sure}
+    assert by_side({"left": [shadow]}, midline(REZ)) == {"left": shadow}
 
 
 def test_midline_follows_a_turned_head() -> None:

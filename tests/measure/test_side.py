@@ -195,6 +195,18 @@ def test_interval_widens_with_disagreement_between_variants() -> None:
     assert width[1] > width[0] + 0.2
 
 
+def test_a_variant_that_sees_no_vessel_makes_the_gap_unsure_not_exact() -> None:
+    seen = known_contact(0.3, 0.5, 14.0)
+    none = seen.soft.probabilities.copy()
+    none[:, Label.OTHER] += none[:, Label.ARTERY]
+    none[:, Label.ARTERY] = 0
+    three = np.concatenate([seen.soft.probabilities, seen.soft.probabilities, none])
+    contact = measured_alone(SoftLabels(three, seen.soft.grid)).contact
+    assert contact is not None
+    assert contact.spread_mm == pytest.approx(np.std([0.3, 0.3, 2.0], ddof=1), abs=0.1)
+    assert contact.distance_interval_mm[1] > contact.min_distance_mm + 1.0
+
+
 def test_nerve_bridged_where_a_large_artery_interrupts_it() -> None:
     known = known_contact(0.0, 1.0, 12.0)
     cut = known.soft.probabilities.copy()

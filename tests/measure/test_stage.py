@@ -39,6 +39,7 @@ def folder(tmp_path: Path) -> CaseFolder:
         localisation=Localisation(
             case=CASE, sides={"right": landmarks}, reasons={"left": ("outside_slab",)}
         ),
+        covered={"right": ("t2",)},
         models=(),
         device="cpu",
     ).write(case.record("segment"))

@@ -162,7 +162,16 @@ def test_an_answer_that_the_gap_alone_leaves_open_says_what_it_rests_on() -> Non
 
     assert "leaves a gap" in right.why
     assert "such as the fluid seen between nerve and vessel" in left.why
-    assert page_of(findings(sides=sides)).cards[1].why.startswith("Both touching and a gap")
+    assert page_of(findings(sides=sides)).cards[1].why.startswith("These images are")
+
+
+def test_an_interval_clear_of_contact_is_not_said_to_leave_it_open() -> None:
+    doubtful = findings().sides["right"].vessel_contact.model_copy(update={"answer": "cannot_say"})
+    sides = {**findings().sides, "right": side_findings("right", doubtful)}
+    why = page_of(findings(sides=sides)).cards[0].why
+
+    assert why.startswith("By the gap alone there is no contact")
+    assert "leaves a gap" not in why
 
 
 def test_how_often_contact_was_answered_right_stands_on_the_first_screen() -> None:

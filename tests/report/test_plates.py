@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.assess.key_images import key_images
 from pipeline.paths import OutputFolder
 from pipeline.records.findings import Findings
 from pipeline.report.figures import Figures
@@ -116,6 +117,28 @@ def test_on_paper_each_side_is_shown_at_its_own_narrowest_place(tmp_path: Path) 
         ("place-right", "place-left"),
         ("", ""),
     ]
+
+
+def test_on_paper_a_root_exit_zone_is_not_called_the_narrowest_place(tmp_path: Path) -> None:
+    base = one_side_unknown()
+    place = base.sides["left"].rez_lps_mm
+    assert place is not None
+    side = base.sides["right"].model_copy(update={"rez_lps_mm": (-place[0], *place[1:])})
+    sides = {**base.sides, "right": side}
+    shown = base.model_copy(update={"sides": sides, "key_images": key_images(sides)})
+    words = load_texts().picture
+    rows = paper_rows(figures_of(tmp_path, shown), words)
+
+    axial, *others = rows
+    right, left = axial.figures
+    assert right is not None
+    assert left is not None
+    assert (axial.heading, axial.captioned) == (words.plane["axial"], True)
+    assert (right.caption, left.caption) == (
+        words.finding["overview"],
+        words.finding["vessel_contact"],
+    )
+    assert not any(row.captioned for row in others)
 
 
 def test_more_rows_make_lower_pictures() -> None:

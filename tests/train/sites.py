@@ -72,6 +72,7 @@ def add_study(output: OutputFolder, number: int) -> CaseFolder:
     Segmentation(
         case=folder.case,
         localisation=Localisation(case=folder.case, sides=sides, reasons={}),
+        covered=dict.fromkeys(SIDES, ("t2",)),
         models=(),
         device="cpu",
     ).write(folder.record("segment"))

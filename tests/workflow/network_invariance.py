@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 
 from pipeline.assess.calibration import released_calibration
 from pipeline.assess.contact import vessel_contact
-from pipeline.assess.features import StudyInputs
+from pipeline.assess.features import SideInputs
 from pipeline.convert.dicomstack import read_stack
 from pipeline.geometry import Grid, Volume, load_volume, resample
 from pipeline.measure.soft_labels import SoftLabels
@@ -51,7 +51,7 @@ def assessed(image: Volume, settings: Settings) -> dict[Side, Said]:
     crops = {side: SoftLabels(soft, grid) for side, (soft, grid) in study.sides.items()}
     measured = measure_study(crops, study.localisation, voxel_mm, settings.measure).sides
     calibration, _ = released_calibration()
-    inputs = StudyInputs("t2", voxel_mm, tof_present=False)
+    inputs = SideInputs("t2", voxel_mm, tof_present=False)
     result = {}
     for side in SIDES:
         one = measured[side]
