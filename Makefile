@@ -6,7 +6,7 @@
 #   make bench-gpu  the same studies through OpenVINO, torch and CUDA: one answer from all
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 #   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
-#   make evaluation  every figure of the model cards anew, from generated studies to the lock: some
+#   make evaluation  the evaluation tables of the model cards anew, from generated studies to the lock: some
 #                three hours on two cores; goes on where it stopped (CORES=N for more)
 #   make hospital  20 studies out of Orthanc, run, and sent back by a sender that is killed five
 #                times (needs Orthanc, dcmtk; the networks take most of the time; record in build/hospital)
