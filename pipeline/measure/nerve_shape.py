@@ -27,6 +27,9 @@ _AROUND_MM = 12.0
 _UNDISTURBED_DEGREE = 4
 """Of the polynomial that follows the nerve over that stretch. How far the result agrees with true
 deviations of generated nerves: `python -m tests.measure.deviation_of_courses`."""
+_MOST_MM = 3.0
+"""A larger bend is a tracing that ran astray: the generated ones, on which the measurement was
+tried, reach 1.8 mm."""
 _MIN_SUPPORT_MM = 1.5
 """Course that must remain on either side of the contact."""
 _CORNERS_MM = tuple(product((-0.5, -0.25, 0.0, 0.25, 0.5), (0.5, 0.7, 0.9, 1.1)))
@@ -86,7 +89,7 @@ def deviation_mm(course: NerveCourse, s_mm: float, vessel_point: Points) -> floa
     Measured along the direction from the vessel to the nerve, as the height of a bend of the
     width that a vessel makes, beside what the nerve does by itself: a smooth curve, and the turn
     where it leaves the pons, at the place near the detachment point that explains the course
-    best. None near the ends of the course.
+    best. None near the ends of the course, and where it is larger than could be told from an error.
     """
     if min(s_mm, course.length_mm - s_mm) < _MIN_SUPPORT_MM:
         return None
@@ -103,7 +106,8 @@ def deviation_mm(course: NerveCourse, s_mm: float, vessel_point: Points) -> floa
         table = np.stack([np.logaddexp(0.0, beyond), *parts], axis=1)
         heights, *_ = np.linalg.lstsq(table, offset, rcond=None)
         fits.append((float(((table @ heights - offset) ** 2).sum()), float(heights[-1])))
-    return max(0.0, min(fits)[1])
+    height = max(0.0, min(fits)[1])
+    return height if height <= _MOST_MM else None
 
 
 def clock_hour(course: NerveCourse, s_mm: float, point: Points) -> float:

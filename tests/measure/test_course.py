@@ -72,10 +72,10 @@ def test_clock_face(direction: tuple[float, ...], hour: float) -> None:
     assert clock_hour(lateral, 10.0, point) == pytest.approx(hour, abs=1e-6)
 
 
-def _bulged(at_mm: float, width_mm: float) -> NerveCourse:
-    """A straight nerve moved by 0.8 mm along x at a place; it leaves the pons at 8.4 mm."""
+def _bulged(at_mm: float, width_mm: float, height_mm: float = 0.8) -> NerveCourse:
+    """A straight nerve moved along x at a place; it leaves the pons at 8.4 mm."""
     course = _straight_course()
-    bulge = 0.8 * np.exp(-(((course.s_mm - at_mm) / width_mm) ** 2))
+    bulge = height_mm * np.exp(-(((course.s_mm - at_mm) / width_mm) ** 2))
     return NerveCourse(course.points + np.outer(bulge, [1.0, 0, 0]), 10.0)
 
 
@@ -92,6 +92,17 @@ def test_deviation_is_the_bulge_away_from_the_vessel(
     )
     assert deviation_mm(bent, at_mm, pushing) == pytest.approx(0.8, abs=tolerance)
     assert deviation_mm(bent, at_mm, opposite) == 0.0
+
+
+def test_a_bend_beyond_all_vessels_is_a_tracing_astray() -> None:
+    straight_on = _straight_course()
+    waves = np.outer(np.cos(0.8 * straight_on.s_mm - 9.6), [1.0, 0.0, 0.0])
+    pushed = np.array([3.0, 0.0, 0.0])
+    small, large = (NerveCourse(straight_on.points + h * waves, 10.0) for h in (1.0, 4.0))
+    found = deviation_mm(small, 8.5, small.at(8.5) - pushed)
+    assert found is not None
+    assert 0.5 < found < 3.0
+    assert deviation_mm(large, 9.0, large.at(9.0) - pushed) is None
 
 
 def test_a_straight_nerve_does_not_deviate_and_its_end_cannot_tell() -> None:
