@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 PICTURE = Path(__file__).resolve().parents[2] / "build" / "screenshots" / "dicom-viewer.png"
 SEGMENTS = (
     "Brainstem", "Facial nerve, root exit zone", "Facial nerve, cisternal part",
-    "Vestibulocochlear nerve", "Arteries", "Veins", "Mass", "Aneurysm",
+    "Vestibulocochlear nerve", "Arteries", "Veins", "Outlined as mass",
+    "Outlined as aneurysm",
 )  # fmt: skip
 _PATIENCE_MS = 240_000
 _TOUR = ".shepherd-modal-overlay-container, .shepherd-element { display: none !important }"
