@@ -6,8 +6,8 @@
 #   make bench-gpu  the same studies through OpenVINO, torch and CUDA: one answer from all
 #   make pages   the pages of out/ in a real browser        make screenshots   pictures of them
 #   make viewer  the segmentation in OHIF, out of Orthanc (needs npm, Chromium, Orthanc, dcmtk)
-#   make evaluation  the evaluation tables of the model cards anew, from generated studies to the lock: some
-#                three hours on two cores; goes on where it stopped (CORES=N for more)
+#   make evaluation  the evaluation tables of the model cards anew, from generated studies to the
+#                lock: hours on two cores; goes on where it stopped (CORES=N for more)
 #   make hospital  20 studies out of Orthanc, run, and sent back by a sender that is killed five
 #                times (needs Orthanc, dcmtk; the networks take most of the time; record in build/hospital)
 # PYTHON=/path/to/python3.12 chooses the Python (3.11 or later). PIP_ARGS is added to pip install,
