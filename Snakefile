@@ -71,7 +71,8 @@ for stage in RUN.stages:  # convert, prepare, segment, measure, assess, report, 
 
 rule until:  # without the worklist: all studies up to the stage that the config names
     input:
-        lambda wildcards: checkpoints.intake.get() and RUN.stamps(config["until"]),
+        lambda wildcards: checkpoints.intake.get()
+        and RUN.stamps_until(config.get("until", "")),
 
 
 rule worklist:

@@ -21,8 +21,7 @@ from pipeline.records.worklist import Worklist
 from pipeline.runlock import PARENT_VARIABLE, check_free
 from pipeline.settings import CONFIGS, REPOSITORY, load_settings
 from pipeline.shards import try_again
-from pipeline.stagekey import STAGES
-from pipeline.workflow import check_clinical, check_folders
+from pipeline.workflow import check_clinical, check_folders, check_stage
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -62,8 +61,8 @@ class Request:
         load_settings(settings)
         if clinical:
             check_clinical(clinical)
-        if until is not None and until not in STAGES:
-            raise UsageError(f"there is no stage {until}; stages: {', '.join(STAGES)}")
+        if until is not None:
+            check_stage(until)
         known = CONFIGS / "profiles" / profile
         folder = known if known.is_dir() else Path(profile).resolve()
         if not (folder / "config.yaml").is_file():

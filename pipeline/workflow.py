@@ -135,6 +135,12 @@ class Workflow:
         """The stamps of a stage over all shards."""
         return [self.files.stamp(stage, shard) for shard in self.shards()]
 
+    def stamps_until(self, stage: str) -> list[Path]:
+        """The stamps of a stage that a person named; Snakemake ends where there is none such."""
+        with _without_traceback():
+            check_stage(stage)
+        return self.stamps(stage)
+
     def hold(self) -> None:
         """Keep other runs off the output folder until this process ends, and end with `nvc run`."""
         runlock.end_with_run()
@@ -188,6 +194,12 @@ def check_clinical(file: Path) -> None:
     """UsageError where there is no such file; what it holds is intake's matter."""
     if not file.is_file():
         raise UsageError("the clinical file does not exist; give the table of affected sides")
+
+
+def check_stage(name: str) -> None:
+    """UsageError where no stage that works on studies is called so."""
+    if name not in STAGES:
+        raise UsageError(f"there is no stage {name}; stages: {', '.join(STAGES)}")
 
 
 def check_folders(source: Path, output: Path) -> None:

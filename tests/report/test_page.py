@@ -142,7 +142,8 @@ def test_a_mass_or_aneurysm_is_flagged_and_never_a_percentage() -> None:
     assert tumour.cells[0].text.startswith("Flagged for review")
     assert 'href="#tumour-right"' in tumour.cells[0].text
     assert str(tumour.cells[1].text) == "Not flagged"
-    assert str(aneurysm.cells[0].text) == "Cannot say: no time-of-flight angiography"
+    why = "no time-of-flight angiography of the root exit zone"
+    assert str(aneurysm.cells[0].text) == f"Cannot say: {why}"
     sources = {number.source for number in read_page(tumour_right()).numbers}
     assert not any(re.search(r"(tumour|aneurysm)\.probability", source) for source in sources)
 
