@@ -19,19 +19,32 @@ ACCURACY_FILE = f"models/{_PLACE}"
 """Its place in the repository; written by `nvc evaluate --publish`."""
 
 
+class ShareRight(Record):
+    """How often something was right: share of `sides`."""
+
+    share: float
+    sides: int
+
+
 class ReleasedAccuracy(Record):
-    """source: the evaluation in the repository. models: networks and calibration behind it."""
+    """source: the evaluation in the repository. models: networks and calibration behind it.
+
+    segment, vessel: where along the nerve a contact is, and what its vessel is called where it is
+        given a name; None where no such side was measured.
+    """
 
     schema_version: str = "1"
     measured_on: str
     source: str
     models: tuple[ModelUsed, ...]
     accuracy: tuple[MeasuredAccuracy, ...]
+    segment: ShareRight | None = None
+    vessel: ShareRight | None = None
 
-    def of(self, models: Collection[ModelUsed]) -> tuple[MeasuredAccuracy, ...]:
-        """The figures of exactly these models; nothing where they were measured with others."""
+    def is_of(self, models: Collection[ModelUsed]) -> bool:
+        """Whether the figures were measured with exactly these models."""
         measured, used = ({model.sha256 for model in some} for some in (self.models, models))
-        return self.accuracy if measured == used else ()
+        return measured == used
 
 
 def released_accuracy(models: Path = MODELS) -> ReleasedAccuracy | None:

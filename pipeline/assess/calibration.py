@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import UsageError
 from pipeline.records.base import Record
+from pipeline.records.findings import VesselName
 from pipeline.records.landmarks import ModelUsed
 from pipeline.records.volumes import ImageRole
 from pipeline.settings import MODELS
@@ -87,7 +88,12 @@ class ValidatedInputs(Record):
 
 
 class Calibration(Record):
-    """interval_factor: half-width of a 90 % interval of the gap in standard uncertainties."""
+    """interval_factor: half-width of a 90 % interval of the gap in standard uncertainties.
+
+    name_reliability: of each name of a vessel the sides on which it was right, over those on which
+        its own probabilities promised that it would be; 1 where they promised no more than was
+        kept. A name that is not there was never given.
+    """
 
     schema_version: str = "1"
     name: str = "assessment"
@@ -100,6 +106,7 @@ class Calibration(Record):
     deviation: Correction
     indentation: Correction
     interval_factor: float
+    name_reliability: dict[VesselName, float]
     models: dict[Finding, LogisticModel]
     validated: ValidatedInputs
 

@@ -9,10 +9,18 @@ from pipeline.assess.features import SideInputs, contact_features
 from pipeline.assess.grade import CLEAR_FROM_MM, CONTACT_BELOW_MM, grade
 from pipeline.assess.verdict import Verdict, not_shown, not_validated, unless_yes, verdict
 from pipeline.measure.uncertainty import standard_uncertainty
-from pipeline.records.findings import Interval, OtherVessel, ProfilePoint, Reason, VesselContact
+from pipeline.records.findings import (
+    Interval,
+    OtherVessel,
+    ProfilePoint,
+    Reason,
+    Vessel,
+    VesselContact,
+)
 from pipeline.records.measurements import ContactMeasurement, SideMeasurements
 
 _NORMAL_90 = 1.645
+_LIKELY = 0.5
 
 
 def vessel_contact(
@@ -49,7 +57,7 @@ def vessel_contact(
         deviation_mm=deviation,
         indentation_fraction=indentation,
         pattern=contact.pattern,
-        vessel=contact.vessel,
+        vessel=likely_name(contact.vessel, calibration),
         other_vessels=tuple(_corrected_vessel(v, calibration) for v in contact.other_vessels),
     )
 
@@ -80,6 +88,17 @@ def unanswered_contact(reasons: tuple[Reason, ...]) -> VesselContact:
         vessel=None,
         other_vessels=(),
     )
+
+
+def likely_name(vessel: Vessel, calibration: Calibration) -> Vessel:
+    """The vessel by a name that is more likely right than wrong, or unnamed."""
+    if vessel.name == "unnamed":
+        return vessel
+    promised = 1.0 if vessel.name_probability is None else vessel.name_probability
+    probability = promised * calibration.name_reliability.get(vessel.name, 0.0)
+    if probability < _LIKELY:
+        return vessel.model_copy(update={"name": "unnamed", "name_probability": None})
+    return vessel.model_copy(update={"name_probability": probability})
 
 
 def calibrated_profile(
@@ -145,7 +164,8 @@ def _moved(contact: ContactMeasurement, step_mm: float) -> ContactMeasurement:
 
 def _corrected_vessel(vessel: OtherVessel, calibration: Calibration) -> OtherVessel:
     gap = calibration.gap.apply(vessel.min_distance_mm)
-    return vessel.model_copy(update={"min_distance_mm": gap})
+    name = likely_name(vessel.vessel, calibration)
+    return vessel.model_copy(update={"min_distance_mm": gap, "vessel": name})
 
 
 def _corrected(correction: Correction, value: float | None) -> float | None:

@@ -43,6 +43,8 @@ class EvidenceSentences(_Part):
     """What the probabilities rest on."""
 
     assessed: str
+    segment: str
+    vessel: str
     unassessed: str
     unassessed_on: str
 

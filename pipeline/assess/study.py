@@ -14,7 +14,7 @@ from pipeline.assess.features import SideInputs, side_inputs
 from pipeline.assess.impression import impression, priority
 from pipeline.assess.key_images import key_images
 from pipeline.assess.lesions import aneurysm, tumour, unanswered_aneurysm, unanswered_tumour
-from pipeline.assess.sentences import Sentences
+from pipeline.assess.sentences import EvidenceSentences, Sentences
 from pipeline.assess.verdict import not_shown, not_validated, too_coarse
 from pipeline.records.base import SIDES, Side
 from pipeline.records.findings import (
@@ -160,12 +160,23 @@ def _side_difference(left: SideFindings, right: SideFindings) -> float | None:
 
 
 def _evidence(yardstick: Yardstick, models: Collection[ModelUsed]) -> Evidence:
-    calibration = yardstick.calibration
+    calibration, released = yardstick.calibration, yardstick.accuracy
+    accuracy = released if released and released.is_of(models) else None
+    words = yardstick.sentences.evidence
+    calibrated = words.assessed.format(studies=calibration.studies, sides=calibration.sides)
     return Evidence(
         calibrated_on=calibration.calibrated_on,
         file=CALIBRATION_FILE,
-        statement=yardstick.sentences.evidence.assessed.format(
-            studies=calibration.studies, sides=calibration.sides
-        ),
-        accuracy=yardstick.accuracy.of(models) if yardstick.accuracy else (),
+        statement=" ".join([calibrated, *(_descriptions(accuracy, words) if accuracy else ())]),
+        accuracy=accuracy.accuracy if accuracy else (),
     )
+
+
+def _descriptions(accuracy: ReleasedAccuracy, words: EvidenceSentences) -> list[str]:
+    """How often what is told of a contact beside its answer was right."""
+    told = ((words.segment, accuracy.segment), (words.vessel, accuracy.vessel))
+    return [
+        sentence.format(percent=round(100 * right.share), sides=right.sides)
+        for sentence, right in told
+        if right is not None
+    ]

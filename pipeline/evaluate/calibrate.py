@@ -23,6 +23,7 @@ from pipeline.assess.features import (
 from pipeline.errors import UsageError
 from pipeline.evaluate.fit_correction import fit_correction, fit_interval_factor
 from pipeline.evaluate.fit_logistic import MIN_SIDES, fit_logistic
+from pipeline.evaluate.fit_names import fit_name_reliability
 from pipeline.evaluate.generated import GeneratedResult, generated_results
 from pipeline.evaluate.known import touch_of
 from pipeline.measure.uncertainty import standard_uncertainty
@@ -49,6 +50,7 @@ _LESION_TARGETS = {"specificity": 0.95, "sensitivity": 0.95}
 class CalibrationSide:
     """One side that was segmented: its truth and its measurements."""
 
+    generator_version: str
     truth: SideTruth
     measured: SideMeasurements
     inputs: SideInputs
@@ -88,6 +90,9 @@ def fit_calibration(sides: Sequence[CalibrationSide], truths: Sequence[Truth]) -
         deviation=_deviation_correction(with_contact),
         indentation=_indentation_correction(with_contact),
         interval_factor=_interval_factor(with_contact, gap),
+        name_reliability=fit_name_reliability(
+            [(contact.vessel, side.truth.vessel) for side, contact in with_contact]
+        ),
         models={
             "contact": _contact_model(with_contact, gap),
             "tumour": _tumour_model(sides),
@@ -108,6 +113,7 @@ def calibration_sides(pair: GeneratedResult) -> list[CalibrationSide]:
     preparation = Preparation.read(pair.folder.record("prepare"))
     return [
         CalibrationSide(
+            pair.truth.generator_version,
             pair.truth.sides[side],
             measurements.sides[side],
             side_inputs(preparation, segmentation, side),
@@ -148,11 +154,24 @@ def _gap_correction(sides: Measured) -> Correction:
 
 
 def _interval_factor(sides: Measured, gap: Correction) -> float:
+    """The largest over the generators.
+
+    Nobody knows which of them a patient is more like, and an interval that covers on the mean of
+    an easy and a hard anatomy does not cover on the hard one.
+    """
     used = [(s, c) for s, c in sides if s.truth.gap_mm <= _INTERVAL_UP_TO_MM]
+    versions = {side.generator_version for side, _ in used}
+    return max(
+        _interval_factor_of([(s, c) for s, c in used if s.generator_version == version], gap)
+        for version in versions
+    )
+
+
+def _interval_factor_of(sides: Measured, gap: Correction) -> float:
     return fit_interval_factor(
-        [gap.apply(c.min_distance_mm) for _, c in used],
-        [s.truth.gap_mm for s, _ in used],
-        [standard_uncertainty(c.min_distance_mm, c.distance_interval_mm) for _, c in used],
+        [gap.apply(c.min_distance_mm) for _, c in sides],
+        [s.truth.gap_mm for s, _ in sides],
+        [standard_uncertainty(c.min_distance_mm, c.distance_interval_mm) for _, c in sides],
     )
 
 

@@ -11,7 +11,7 @@ from pipeline.bootstrap import Score, scored, share
 from pipeline.evaluate.agreement import area_under_curve, kappa
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Record
-from pipeline.records.findings import Grade, VesselContact
+from pipeline.records.findings import Grade, VesselContact, VesselName
 
 GRADES: tuple[Grade, ...] = get_args(Grade)
 _GAPS_UNDER_MM = 2.0
@@ -52,13 +52,18 @@ class GapScores(Record):
 
 
 class DescriptionScores(Record):
-    """confusion[true grade][found grade]; kappas over graded sides; the rest over contacts."""
+    """confusion[true grade][found grade]; kappas over graded sides; the rest over contacts.
+
+    vessel_right: of all contacts whose vessel is known; vessel_right_named: of those of them whose
+        vessel was given a name at all.
+    """
 
     confusion: dict[str, dict[str, int]]
     grade_kappa: Score
     grade_kappa_quadratic: Score
     segment_right: Score
     vessel_right: Score
+    vessel_right_named: Score
     contact_point_error_mm: Score
 
 
@@ -111,6 +116,7 @@ def description_scores(cases: Sequence[SideCase]) -> DescriptionScores:
         if (true := case.truth.grade) and (found := _contact(case)) and found.grade
     ]
     placed = [(c, found) for c in cases if c.is_contact and (found := _contact(c)) is not None]
+    known = [(c, f) for c, f in placed if c.truth.vessel is not None]
     confusion: dict[str, dict[str, int]] = {true: dict.fromkeys(GRADES, 0) for true in GRADES}
     for is_true, is_found, _ in graded:
         confusion[is_true][is_found] += 1
@@ -125,11 +131,8 @@ def description_scores(cases: Sequence[SideCase]) -> DescriptionScores:
             lambda one: one[1].segment == one[0].truth.segment,
             lambda one: one[0].patient,
         ),
-        vessel_right=share(
-            [(c, f) for c, f in placed if c.truth.vessel is not None],
-            lambda one: one[1].vessel is not None and one[1].vessel.name == one[0].truth.vessel,
-            lambda one: one[0].patient,
-        ),
+        vessel_right=_name_right(known),
+        vessel_right_named=_name_right([(c, f) for c, f in known if _name(f) != "unnamed"]),
         contact_point_error_mm=scored(
             [(c, f) for c, f in placed if c.truth.contact_point_lps_mm is not None],
             _median_place_error,
@@ -203,6 +206,16 @@ def _kappa(graded: Sequence[tuple[Grade, Grade, str]], *, quadratic: bool) -> fl
     true = [GRADES.index(one) for one, _, _ in graded]
     found = [GRADES.index(one) for _, one, _ in graded]
     return kappa(true, found, len(GRADES), quadratic=quadratic)
+
+
+def _name_right(placed: Sequence[tuple[SideCase, VesselContact]]) -> Score:
+    return share(
+        placed, lambda one: _name(one[1]) == one[0].truth.vessel, lambda one: one[0].patient
+    )
+
+
+def _name(found: VesselContact) -> VesselName:
+    return found.vessel.name if found.vessel else "unnamed"
 
 
 def _median_place_error(placed: Sequence[tuple[SideCase, VesselContact]]) -> float | None:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline import __version__
-from pipeline.assess.accuracy import ReleasedAccuracy
+from pipeline.assess.accuracy import ReleasedAccuracy, ShareRight
+from pipeline.bootstrap import Score
 from pipeline.evaluate.accuracy import measured_accuracy
 from pipeline.evaluate.centreline import CentrelineScores, centreline_scores
 from pipeline.evaluate.contact import (
@@ -67,6 +68,8 @@ class Evaluation(Record):
             source=source,
             models=self.models,
             accuracy=self.accuracy,
+            segment=_share(self.description.segment_right),
+            vessel=_share(self.description.vessel_right_named),
         )
 
 
@@ -97,6 +100,10 @@ def evaluate(pairs: Sequence[StudyPair], measured_on: str) -> Evaluation:
         aneurysm_with_tof=lesion_scores(with_tof, "aneurysm"),
         accuracy=measured_accuracy(inside),
     )
+
+
+def _share(score: Score) -> ShareRight | None:
+    return None if score.value is None else ShareRight(share=score.value, sides=score.count)
 
 
 def _status(pairs: Sequence[StudyPair]) -> dict[str, int]:

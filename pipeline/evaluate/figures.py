@@ -47,6 +47,7 @@ def figures(evaluation: Evaluation) -> list[Figure]:
         Figure("grade: quadratic kappa", description.grade_kappa_quadratic),
         Figure("segment right (contacts)", description.segment_right),
         Figure("vessel named right (contacts)", description.vessel_right),
+        Figure("vessel named right where named", description.vessel_right_named),
         Figure("CN VII Dice within 12 mm", overlap.all.facial_nerve),
         Figure("artery Dice within 12 mm", overlap.all.artery),
         Figure("artery clDice within 12 mm", overlap.all.artery_centreline),

@@ -177,7 +177,7 @@ def _simulated_side(index: int, rng: np.random.Generator) -> CalibrationSide:
         aneurysm=lesion_truth(kind="saccular") if outpouching else None,
     )
     voxel = float(rng.uniform(0.45, 0.75))
-    return CalibrationSide(true, measured, inputs(tof=index % 4 != 3, voxel_mm=voxel))
+    return CalibrationSide("1", true, measured, inputs(tof=index % 4 != 3, voxel_mm=voxel))
 
 
 def _aneurysm(rng: np.random.Generator) -> AneurysmMeasurement:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.assess.accuracy import ReleasedAccuracy, released_accuracy
+from pipeline.assess.accuracy import ReleasedAccuracy, ShareRight, released_accuracy
 from pipeline.assess.study import Yardstick, _evidence
 from pipeline.errors import UsageError
 from pipeline.records.findings import MeasuredAccuracy
@@ -38,6 +38,22 @@ def test_figures_are_shown_with_the_models_that_they_were_measured_with(
     assert _evidence(measured, (NEWER,)).accuracy == ()
     assert _evidence(measured, (NETWORK, NEWER)).accuracy == ()
     assert _evidence(replace(yardstick, accuracy=None), (NETWORK,)).accuracy == ()
+
+
+def test_how_often_place_and_name_were_right_stands_in_the_statement(yardstick: Yardstick) -> None:
+    described = RELEASED.model_copy(
+        update={
+            "segment": ShareRight(share=0.474, sides=62),
+            "vessel": ShareRight(share=0.6, sides=20),
+        }
+    )
+    statement = _evidence(replace(yardstick, accuracy=described), (NETWORK,)).statement
+    assert statement.startswith(_evidence(yardstick, (NETWORK,)).statement)
+    assert "right on 47 % of 62 generated sides in contact" in statement
+    assert "the name was right on 60 % of 20 generated" in statement
+    bare = _evidence(replace(yardstick, accuracy=RELEASED), (NETWORK,)).statement
+    newer = _evidence(replace(yardstick, accuracy=described), (NEWER,)).statement
+    assert bare == newer == _evidence(yardstick, (NETWORK,)).statement
 
 
 def test_no_file_means_no_figures(tmp_path: Path) -> None:

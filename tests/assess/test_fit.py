@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,10 @@ from pipeline.errors import UsageError
 from pipeline.evaluate.calibrate import fit_calibration
 from pipeline.evaluate.fit_correction import fit_correction, fit_interval_factor
 from pipeline.evaluate.fit_logistic import fit_logistic
+from pipeline.evaluate.fit_names import fit_name_reliability
 from pipeline.measure.uncertainty import standard_uncertainty
+from pipeline.phantom.truth import SideTruth
+from pipeline.records.findings import Vessel, VesselName
 
 from .simulated import simulated_sides, truth
 
@@ -46,6 +51,45 @@ def test_intervals_of_the_calibration_cover(calibration: Calibration) -> None:
         sigma = standard_uncertainty(contact.min_distance_mm, contact.distance_interval_mm)
         covered.append(abs(gap - side.truth.gap_mm) <= calibration.interval_factor * sigma)
     assert np.mean(covered) == pytest.approx(0.9, abs=0.04)
+
+
+def test_names_are_trusted_as_far_as_they_were_right() -> None:
+    aica = Vessel(name="AICA", name_probability=0.8, diameter_mm=0.7)
+    vein = Vessel(name="vein", name_probability=None, diameter_mm=None)
+    lost = Vessel(name="unnamed", name_probability=None, diameter_mm=0.5)
+    true: list[tuple[Vessel, VesselName]] = [(aica, "AICA")] * 40 + [(aica, "PICA")] * 60
+    true += [(vein, "vein")] * 30 + [(vein, "AICA")] * 70 + [(lost, "AICA")] * 50
+    fitted = fit_name_reliability(true)
+    assert fitted == {
+        "AICA": pytest.approx(40 / 80, abs=0.01),
+        "vein": pytest.approx(30 / 100, abs=0.01),
+    }
+
+
+def test_names_promise_no_more_than_they_said_and_one_side_shows_little() -> None:
+    modest = Vessel(name="PICA", name_probability=0.4, diameter_mm=1.5)
+    assert fit_name_reliability([(modest, "PICA")] * 50) == {"PICA": 1.0}
+    sure = Vessel(name="SCA", name_probability=1.0, diameter_mm=1.5)
+    assert fit_name_reliability([(sure, "SCA")])["SCA"] == 0.75
+    assert fit_name_reliability([(sure, "AICA")])["SCA"] == 0.25
+
+
+def test_intervals_cover_on_the_harder_of_two_generators() -> None:
+    easy = simulated_sides(160)
+    hard = [
+        replace(side, generator_version="2", truth=_off(side.truth, number))
+        for number, side in enumerate(simulated_sides(160, seed=6))
+    ]
+    truths = [truth(seed) for seed in range(160)]
+    alone = [fit_calibration(sides, truths) for sides in (easy, hard)]
+    both = fit_calibration([*easy, *hard], truths)
+    assert alone[1].interval_factor > 1.5 * alone[0].interval_factor
+    assert both.interval_factor >= alone[1].interval_factor
+
+
+def _off(true: SideTruth, number: int) -> SideTruth:
+    """The truth of a side on which every seventh gap was measured 1.2 mm too small."""
+    return true.model_copy(update={"gap_mm": true.gap_mm + (0.0 if number % 7 else 1.2)})
 
 
 def test_signs_make_clinical_sense(calibration: Calibration) -> None:

@@ -14,7 +14,13 @@ from pipeline.assess.grade import grade
 from pipeline.assess.lesions import aneurysm, tumour
 from pipeline.assess.study import Yardstick, assess_side
 from pipeline.assess.verdict import not_validated
-from pipeline.records.findings import ProfilePoint, VesselContact
+from pipeline.records.findings import (
+    OtherVessel,
+    ProfilePoint,
+    Vessel,
+    VesselContact,
+    VesselName,
+)
 
 from . import simulated
 
@@ -208,6 +214,43 @@ def test_grade_follows_the_contract(
     expected: str | None,
 ) -> None:
     assert grade(answer, gap, segment, deviation, indentation) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "promised", "told"),
+    [
+        ("AICA", 0.9, ("AICA", 0.72)),
+        ("AICA", 0.6, ("unnamed", None)),
+        ("PICA", 1.0, ("unnamed", None)),
+        ("vein", None, ("vein", 0.7)),
+        ("SCA", 1.0, ("unnamed", None)),
+        ("unnamed", None, ("unnamed", None)),
+    ],
+)
+def test_only_names_that_are_more_likely_right_than_wrong_are_told(
+    yardstick: Yardstick,
+    name: VesselName,
+    promised: float | None,
+    told: tuple[VesselName, float | None],
+) -> None:
+    reliability: dict[VesselName, float] = {
+        "AICA": 0.8,
+        "PICA": 0.3,
+        "vein": 0.7,
+    }  # SCA never given
+    calibration = yardstick.calibration.model_copy(update={"name_reliability": reliability})
+    vessel = Vessel(name=name, name_probability=promised, diameter_mm=0.8)
+    other = OtherVessel(
+        vessel=vessel, min_distance_mm=1.0, segment="AS", point_lps_mm=(0.0, 0.0, 0.0)
+    )
+    side = simulated.side_measurements(
+        contact=simulated.contact_measurement(0.5, vessel=vessel, other_vessels=(other,))
+    )
+    found = vessel_contact(side, simulated.inputs(), calibration, 0.5)
+    for given in (found.vessel, found.other_vessels[0].vessel):
+        assert given is not None
+        assert (given.name, given.diameter_mm) == (told[0], 0.8)
+        assert given.name_probability == (pytest.approx(told[1]) if told[1] else None)
 
 
 def test_profile_is_corrected_point_by_point(yardstick: Yardstick) -> None:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
+from pipeline.assess.accuracy import ShareRight
 from pipeline.errors import UsageError
 from pipeline.evaluate import evaluate_generated, table, update_model_cards
 from pipeline.evaluate.agreement import area_under_curve, kappa
 from pipeline.evaluate.evaluation import Evaluation
 from pipeline.evaluate.markdown import BEGIN, END
 from pipeline.paths import OutputFolder
-from pipeline.records.findings import Assessability
+from pipeline.records.findings import Assessability, Vessel
 
 from ..assess.simulated import lesion_truth
 from .outputs import (
@@ -38,7 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def evaluation(folder: Path) -> Evaluation:
     """Four studies.
 
-    1: left contact found (gap error 0.1, covered, nerve one voxel off), right clear, said no.
+    1: left contact found (gap error 0.1, covered, nerve one voxel off) and named, right clear, said
+        no.
     2: left contact missed (said no, gap 0.8, not covered), right clear, cannot say; REZ 3 mm off.
     3: sides swapped; left gap of 0.2 mm (blurred); tumour right found, aneurysm left missed.
     4: slab misses both root exit zones: refused.
@@ -59,12 +61,13 @@ def evaluation(folder: Path) -> Evaluation:
 
 def _first(data: Path, output: OutputFolder) -> None:
     truth = write_truth(data, 1, {"left": side_truth("left", 0.0), "right": side_truth("right")})
+    aica = Vessel(name="AICA", name_probability=0.8, diameter_mm=0.8)
     write_findings(
         output,
         truth,
         {
             "left": side_findings(
-                REZ["left"], vessel_contact=measured_contact("yes", 0.9, 0.1, 0.2)
+                REZ["left"], vessel_contact=measured_contact("yes", 0.9, 0.1, 0.2, vessel=aica)
             ),
             "right": side_findings(
                 REZ["right"], vessel_contact=measured_contact("no", 0.2, 2.0, 0.2)
@@ -169,8 +172,13 @@ def test_grade_segment_and_place(evaluation: Evaluation) -> None:
         "indentation": 0,
     }
     assert description.segment_right.value == pytest.approx(0.5)
-    assert description.vessel_right.value == 0.0
+    assert (description.vessel_right.value, description.vessel_right.count) == (0.5, 2)
+    named = description.vessel_right_named
+    assert (named.value, named.count) == (1.0, 1)  # the other contact was left unnamed
     assert description.contact_point_error_mm.value == pytest.approx(1.0)
+    released = evaluation.released("evaluation.json")
+    assert released.segment == ShareRight(share=0.5, sides=2)
+    assert released.vessel == ShareRight(share=1.0, sides=1)
 
 
 def test_overlap(evaluation: Evaluation) -> None:
