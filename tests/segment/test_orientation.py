@@ -67,3 +67,17 @@ def test_a_study_turned_over_is_not_assessable() -> None:
     with pytest.raises(NotAssessableError, match="front and back") as refused:
         localise(volume, engine_that_knows_up(), load_settings().segment)
     assert refused.value.code == "image_contradicts_header"
+
+
+@pytest.mark.parametrize(("height", "turned_over"), [(0.35, False), (0.45, True)])
+def test_where_nothing_is_located_weak_peaks_of_a_turned_copy_prove_nothing(
+    height: float, turned_over: bool
+) -> None:
+    turned = np.ascontiguousarray(np.flip(head(), 1))
+    volume = Volume(1000 * turned, Grid((20, 22, 18), np.diag([3.0, 3.0, 3.0, 1.0])))
+    engine, settings = engine_that_knows_up(height), load_settings().segment
+    if turned_over:
+        with pytest.raises(NotAssessableError, match="turned over"):
+            localise(volume, engine, settings)
+    else:
+        assert localise(volume, engine, settings).found == {}
