@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from pipeline.segment.engine import Engine
 from pipeline.segment.peaks import CHANNELS, find_peak
@@ -25,7 +26,7 @@ def heatmaps(image: NDArray[np.float32], engine: Engine) -> NDArray[np.float32]:
     padding = [(0, -n % _STRIDE) for n in image.shape]
     logits = engine(np.pad(image, padding)[None, None])[0]
     i, j, k = image.shape
-    return np.asarray(1.0 / (1.0 + np.exp(-logits[:, :i, :j, :k])), dtype=np.float32)
+    return np.asarray(expit(logits[:, :i, :j, :k]), dtype=np.float32)
 
 
 def contradicts_header(
