@@ -78,7 +78,8 @@ evaluation: $(VENV)/demo.stamp
 	done
 	nvc evaluate $(EVALUATED)/test-2 $(CARD_FIGURES) --data $(EVALUATED)/data/test-2 --publish
 	nvc evaluate $(EVALUATED)/test-1 $(FIGURES_1) --data $(EVALUATED)/data/test-1
-	nvc evaluate-slabs $(EVALUATED)/data/test-2 $(EVALUATED)/test-2 docs/reference/slabs.json
+	nvc evaluate-refusals $(EVALUATED)/data/test-2 $(EVALUATED)/test-2 \
+	    docs/reference/refusals.json
 
 $(EVALUATED)/data/calibration/2.made:
 	nvc phantom calibration $(basename $@) --count 60 --cores 1 \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pipeline.assess.calibration import Correction
+from pipeline.assess.calibration import Correction, log_odds
 from pipeline.records.base import Side
 from pipeline.records.landmarks import Segmentation
 from pipeline.records.measurements import (
@@ -17,6 +17,8 @@ from pipeline.records.volumes import ImageRole, Preparation
 
 _FAR_MM = 2.0
 """Gaps beyond this are all equally clear."""
+_LEAST_CERTAIN = 0.2
+"""Mean probability of an aneurysm up to which it counts as not seen at all."""
 
 EXPECTED_SIGNS: dict[str, int] = {
     "gap_mm": -1,
@@ -24,7 +26,7 @@ EXPECTED_SIGNS: dict[str, int] = {
     "vessel_beside_nerve": 1,
     "log_volume": 1,
     "mean_probability": 1,
-    "log_volume_without_tof": -1,
+    "certainty": 1,
 }
 """Direction in which a feature may move the log odds; a model with another sign makes no clinical
 sense, and the feature is left out of it."""
@@ -78,13 +80,8 @@ def tumour_features(mass: MassMeasurement | None) -> dict[str, float]:
     return {"log_volume": math.log1p(mass.volume_mm3), "mean_probability": mass.mean_probability}
 
 
-def aneurysm_features(aneurysm: AneurysmMeasurement | None, inputs: SideInputs) -> dict[str, float]:
-    """Features of an aneurysm on one side; zeros where none was found."""
-    if aneurysm is None:
-        return {"log_volume": 0.0, "mean_probability": 0.0, "log_volume_without_tof": 0.0}
-    log_volume = math.log1p(aneurysm.volume_mm3)
-    return {
-        "log_volume": log_volume,
-        "mean_probability": aneurysm.mean_probability,
-        "log_volume_without_tof": 0.0 if inputs.tof_present else log_volume,
-    }
+def aneurysm_features(aneurysm: AneurysmMeasurement | None) -> dict[str, float]:
+    """Features of an aneurysm on one side; the lowest value where none was found."""
+    probability = aneurysm.mean_probability if aneurysm else 0.0
+    held = min(max(probability, _LEAST_CERTAIN), 1.0 - _LEAST_CERTAIN)
+    return {"certainty": log_odds(held) - log_odds(_LEAST_CERTAIN)}

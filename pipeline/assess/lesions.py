@@ -53,7 +53,7 @@ def aneurysm(
     outside = not_validated(inputs, calibration.validated)
     said = Verdict("cannot_say", outside)
     if not outside:
-        model, features = calibration.models["aneurysm"], aneurysm_features(found, inputs)
+        model, features = calibration.models["aneurysm"], aneurysm_features(found)
         missing: tuple[Reason, ...] = () if inputs.tof_present else ("no_tof",)
         said = unless_yes(verdict(model, features, prevalence), (*missing, *not_shown(inputs)))
         if said.answer == "yes" and found is not None and not _has_its_shape(found):

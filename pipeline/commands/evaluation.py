@@ -11,13 +11,38 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     for command in (
+        measure_generated,
         calibrate,
         evaluate,
         evaluate_measuring,
         evaluate_angiogram,
-        evaluate_slabs,
+        evaluate_refusals,
+        evaluate_reliability,
     ):
         app.command(rich_help_panel="Evaluation")(command)
+
+
+def measure_generated(
+    data: Annotated[Path, typer.Argument(help="Gets the truth of every study.")],
+    results: Annotated[Path, typer.Argument(help="Gets the records of the stages up to measure.")],
+    first: Annotated[int, typer.Option("--first", min=0, help="First study of the set.")] = 0,
+    count: Annotated[int, typer.Option("--count", min=1, help="How many studies.")] = 40,
+    cores: Annotated[int, typer.Option("--cores", min=1, help="Processes to work in.")] = 2,
+) -> None:
+    """Generate calibration studies and measure them at once, without DICOM and registration.
+
+    Twice as fast as generating, running and measuring them; `nvc calibrate` takes both. Studies
+    that were measured already are kept.
+    """
+    from pipeline.evaluate.direct import DirectFolders, measure_all
+    from pipeline.paths import OutputFolder
+    from pipeline.phantom.manifest import plans
+    from pipeline.settings import load_settings
+
+    folders = DirectFolders(data, OutputFolder(results))
+    chosen = plans("calibration", first + count)[first:]
+    for plan, missing in measure_all(chosen, folders, load_settings(), cores):
+        typer.echo(f"{plan.seed} left out: {missing}" if missing else f"{plan.seed}")
 
 
 def calibrate(
@@ -136,17 +161,17 @@ def evaluate_angiogram(
     typer.echo(f"evaluation: {destination}")
 
 
-def evaluate_slabs(
+def evaluate_refusals(
     data: Annotated[Path, typer.Argument(help="Generated studies with their truth.")],
     results: Annotated[Path, typer.Argument(help="Output folder of a run over them.")],
     destination: Annotated[Path, typer.Argument(help="Where the scores are written (JSON).")],
 ) -> None:
-    """Cut generated slabs short of the root exit zones, and count the sides that are still located.
+    """Cut generated slabs short and turn pictures over, and count the sides that are still located.
 
     Needs what the run keeps for itself (`work`); only the localiser is run.
     """
     from pipeline.evaluate.generated import generated_results
-    from pipeline.evaluate.slabs import slab_scores
+    from pipeline.evaluate.refusals import refusal_scores
     from pipeline.paths import OutputFolder
     from pipeline.segment.localise import localise
     from pipeline.segment.models import LOCALISER
@@ -155,12 +180,48 @@ def evaluate_slabs(
 
     settings = load_settings()
     networks = load_networks(settings)
-    scores = slab_scores(
+    scores = refusal_scores(
         generated_results(data, OutputFolder(results)),
-        lambda slab: frozenset(localise(slab, networks.localiser, settings.segment).found),
+        lambda image: frozenset(localise(image, networks.localiser, settings.segment).found),
         tuple(used for used in networks.used if used.name == LOCALISER),
     )
     scores.write(destination)
-    found = scores.recognised
-    typer.echo(f"{found.count} sides beyond the slab, recognised: {found.value}")
+    slabs, turned = scores.slabs_recognised, scores.turned_recognised
+    typer.echo(f"{slabs.count} sides beyond the slab, recognised: {slabs.value}")
+    typer.echo(f"{turned.count} pictures turned over, recognised: {turned.value}")
+    typer.echo(f"as they are, sides located: {scores.located_as_they_are.value}")
+    typer.echo(f"evaluation: {destination}")
+
+
+def evaluate_reliability(
+    data: Annotated[Path, typer.Argument(help="Generated calibration studies.")],
+    results: Annotated[Path, typer.Argument(help="Output folder of the stages up to measure.")],
+    destination: Annotated[Path, typer.Argument(help="Where the scores are written (JSON).")],
+    reserved: Annotated[
+        list[Path] | None, typer.Option("--reserved", help="Reserved studies, assessed.")
+    ] = None,
+    reserved_results: Annotated[
+        list[Path] | None, typer.Option("--results", help="Their output folders, in that order.")
+    ] = None,
+) -> None:
+    """See over many sides whether probabilities of vessel contact mean what they say.
+
+    Of every calibration study by a calibration that was fitted without it, and of reserved studies
+    as they were assessed.
+    """
+    from pipeline.errors import UsageError
+    from pipeline.evaluate.cross_validation import pooled_reliability
+    from pipeline.paths import OutputFolder
+
+    assessed, folders = reserved or [], reserved_results or []
+    if len(assessed) != len(folders):
+        raise UsageError("give as many --results as --reserved, in the same order")
+    sets = [(one, OutputFolder(folder)) for one, folder in zip(assessed, folders, strict=True)]
+    found = pooled_reliability((data, OutputFolder(results)), sets)
+    found.write(destination)
+    known = found.all_sides
+    typer.echo(
+        f"{known.slope.count} sides of {found.studies} studies: calibration error "
+        f"{known.expected_calibration_error.value}, slope {known.slope.value}"
+    )
     typer.echo(f"evaluation: {destination}")

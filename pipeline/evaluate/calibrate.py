@@ -50,6 +50,7 @@ _LESION_TARGETS = {"specificity": 0.95, "sensitivity": 0.95}
 class CalibrationSide:
     """One side that was segmented: its truth and its measurements."""
 
+    case: str
     generator_version: str
     truth: SideTruth
     measured: SideMeasurements
@@ -62,13 +63,21 @@ def calibrate(data: Path, results: OutputFolder, destination: Path) -> Calibrati
     The results need the stages up to measure only, so that a first calibration can be made.
     Raises UsageError where there are too few studies or sides.
     """
-    pairs = [pair for pair in generated_results(data, results) if _is_measured(pair)]
-    if not pairs:
-        raise UsageError("none of the calibration studies was measured; run the stages first")
+    pairs = measured_studies(data, results)
     sides = [side for pair in pairs for side in calibration_sides(pair)]
     calibration = fit_calibration(sides, [pair.truth for pair in pairs])
     calibration.write(destination)
     return calibration
+
+
+def measured_studies(data: Path, results: OutputFolder) -> list[GeneratedResult]:
+    """The studies below `data` that were measured; UsageError where none was."""
+    pairs = [
+        pair for pair in generated_results(data, results) if pair.folder.record("measure").exists()
+    ]
+    if not pairs:
+        raise UsageError("none of the calibration studies was measured; run the stages first")
+    return pairs
 
 
 def fit_calibration(sides: Sequence[CalibrationSide], truths: Sequence[Truth]) -> Calibration:
@@ -113,6 +122,7 @@ def calibration_sides(pair: GeneratedResult) -> list[CalibrationSide]:
     preparation = Preparation.read(pair.folder.record("prepare"))
     return [
         CalibrationSide(
+            pair.folder.case,
             pair.truth.generator_version,
             pair.truth.sides[side],
             measurements.sides[side],
@@ -129,10 +139,6 @@ def _least_snr(sides: Sequence[CalibrationSide]) -> float | None:
 
 
 Measured = Sequence[tuple[CalibrationSide, ContactMeasurement]]
-
-
-def _is_measured(pair: GeneratedResult) -> bool:
-    return pair.folder.record("measure").exists()
 
 
 def _described(truths: Sequence[Truth]) -> str:
@@ -220,7 +226,7 @@ def _tumour_model(sides: Sequence[CalibrationSide]) -> LogisticModel:
 def _aneurysm_model(sides: Sequence[CalibrationSide]) -> LogisticModel:
     return fit_logistic(
         "aneurysm",
-        [aneurysm_features(side.measured.aneurysm, side.inputs) for side in sides],
+        [aneurysm_features(side.measured.aneurysm) for side in sides],
         [side.truth.aneurysm is not None for side in sides],
         **_LESION_TARGETS,
     )

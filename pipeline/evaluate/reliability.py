@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
+from pipeline.assess.calibration import posterior
 from pipeline.bootstrap import Score, scored, share
 from pipeline.evaluate.pairing import SideCase
 from pipeline.records.base import Record
+from pipeline.records.findings import Answer, VesselContact
 
 _EDGES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Limits of the parts of the reliability curve: finer where answers are given."""
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 _LEAST_PROBABILITY = 0.001
 """Held this far from 0 and 1, or the log odds of one side would outweigh those of all others."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What was said of vessel contact on one side, and what is true.
+
+    probability: at the prevalence that was assumed; decisions and answers rest on it.
+    """
+
+    patient: str
+    in_contact: bool
+    answer: Answer
+    probability: float
+    likelihood_ratio: float
+
+    def at(self, prevalence: float) -> float:
+        """The probability among sides of which this share is in contact."""
+        return round(posterior(prevalence, math.log(self.likelihood_ratio)), 9)
 
 
 class ReliabilityPart(Record):
@@ -39,6 +61,9 @@ class RiskAtCoverage(Record):
 class Reliability(Record):
     """Of the probability of vessel contact, over sides that have one; blurred gaps left out.
 
+    prevalence: share of these sides that is in contact. What the measurements say is turned into
+        probabilities at this prevalence, whatever was assumed in the findings, for the two
+        figures and the curve below: said of other sides they could not come true.
     expected_calibration_error: mean distance between said and true, weighted by sides.
     slope: of the log odds of the truth over the log odds that were said: 1 where they fit, below
         where probabilities are too extreme, above where too timid (Cox 1958).
@@ -46,6 +71,7 @@ class Reliability(Record):
     wrong_if_all_answered, wrong_of_answered: decided at one half; and as the product answers.
     """
 
+    prevalence: float | None = None
     expected_calibration_error: Score
     slope: Score
     curve: tuple[ReliabilityPart, ...]
@@ -57,13 +83,38 @@ class Reliability(Record):
 
 def contact_reliability(cases: Sequence[SideCase]) -> Reliability:
     """Over sides in contact and clear ones; intervals by patient."""
-    known = [c for c in cases if (c.is_contact or c.is_clear) and _probability(c) is not None]
-    answered = [case for case in known if _answer(case) != "cannot_say"]
-    surest = sorted(known, key=lambda case: -abs(_said(case) - 0.5))
+    return reliability(forecasts_of(cases))
+
+
+def forecasts_of(cases: Sequence[SideCase]) -> list[Forecast]:
+    """Of the sides in contact and the clear ones that were given a probability."""
+    return [
+        said
+        for case in cases
+        if (case.is_contact or case.is_clear)
+        and case.found is not None
+        and (said := forecast(case.found.vessel_contact, case.patient, in_contact=case.is_contact))
+    ]
+
+
+def forecast(found: VesselContact, patient: str, *, in_contact: bool) -> Forecast | None:
+    """None where no probability was given."""
+    if found.probability is None or found.likelihood_ratio is None:
+        return None
+    return Forecast(patient, in_contact, found.answer, found.probability, found.likelihood_ratio)
+
+
+def reliability(known: Sequence[Forecast]) -> Reliability:
+    """Over sides that are in contact or clear; intervals by patient."""
+    answered = [one for one in known if one.answer != "cannot_say"]
+    surest = sorted(known, key=lambda one: -abs(one.probability - 0.5))
+    prevalence = float(np.mean([one.in_contact for one in known])) if known else None
+    said = [(one, one.at(_held(prevalence))) for one in known] if prevalence is not None else []
     return Reliability(
-        expected_calibration_error=_score(known, _calibration_error),
-        slope=_score(known, _calibration_slope),
-        curve=tuple(_part(known, low, high) for low, high in pairwise(_EDGES)),
+        prevalence=None if prevalence is None else round(prevalence, 4),
+        expected_calibration_error=_score(said, _calibration_error),
+        slope=_score(said, _calibration_slope),
+        curve=tuple(_part(said, low, high) for low, high in pairwise(_EDGES)),
         risk_coverage=tuple(
             RiskAtCoverage(
                 coverage=coverage,
@@ -72,62 +123,57 @@ def contact_reliability(cases: Sequence[SideCase]) -> Reliability:
             for coverage in _COVERAGES
         ),
         wrong_if_all_answered=_share(known, _is_wrong),
-        wrong_of_answered=_share(answered, lambda c: (_answer(c) == "yes") != c.is_contact),
-        answered=_share(known, lambda case: _answer(case) != "cannot_say"),
+        wrong_of_answered=_share(answered, lambda one: (one.answer == "yes") != one.in_contact),
+        answered=_share(known, lambda one: one.answer != "cannot_say"),
     )
 
 
-def _probability(case: SideCase) -> float | None:
-    return case.found.vessel_contact.probability if case.found else None
+Said = tuple[Forecast, float]
+"""A side, and its probability at the prevalence of the set."""
 
 
-def _said(case: SideCase) -> float:
-    probability = _probability(case)
-    return 0.5 if probability is None else probability
+def _held(probability: float) -> float:
+    return min(max(probability, _LEAST_PROBABILITY), 1.0 - _LEAST_PROBABILITY)
 
 
-def _answer(case: SideCase) -> str:
-    return case.found.vessel_contact.answer if case.found else "cannot_say"
+def _is_wrong(one: Forecast) -> bool:
+    return (one.probability >= 0.5) != one.in_contact
 
 
-def _is_wrong(case: SideCase) -> bool:
-    return (_said(case) >= 0.5) != case.is_contact
+def _within(said: Sequence[Said], low: float, high: float) -> list[Said]:
+    return [one for one in said if low <= one[1] < high or (high == _EDGES[-1] == one[1])]
 
 
-def _within(cases: Sequence[SideCase], low: float, high: float) -> list[SideCase]:
-    return [c for c in cases if low <= _said(c) < high or (high == _EDGES[-1] == _said(c))]
-
-
-def _part(cases: Sequence[SideCase], low: float, high: float) -> ReliabilityPart:
-    inside = _within(cases, low, high)
+def _part(said: Sequence[Said], low: float, high: float) -> ReliabilityPart:
+    inside = _within(said, low, high)
     return ReliabilityPart(
         low=low,
         high=high,
-        mean_probability=round(float(np.mean([_said(c) for c in inside])), 4) if inside else None,
-        share_in_contact=_share(inside, lambda case: case.is_contact),
+        mean_probability=round(float(np.mean([p for _, p in inside])), 4) if inside else None,
+        share_in_contact=share(inside, lambda one: one[0].in_contact, lambda one: one[0].patient),
     )
 
 
-def _calibration_error(cases: Sequence[SideCase]) -> float:
+def _calibration_error(said: Sequence[Said]) -> float:
     distances = []
     for low, high in pairwise(_EDGES):
-        inside = _within(cases, low, high)
+        inside = _within(said, low, high)
         if inside:
-            said = float(np.mean([_said(c) for c in inside]))
-            true = float(np.mean([c.is_contact for c in inside]))
-            distances.append(len(inside) * abs(said - true))
-    return sum(distances) / len(cases)
+            expected = float(np.mean([p for _, p in inside]))
+            true = float(np.mean([one.in_contact for one, _ in inside]))
+            distances.append(len(inside) * abs(expected - true))
+    return sum(distances) / len(said)
 
 
-def _calibration_slope(cases: Sequence[SideCase]) -> float | None:
+def _calibration_slope(said: Sequence[Said]) -> float | None:
     """None where the two kinds do not overlap: no finite slope fits them best."""
     from sklearn.linear_model import LogisticRegression
 
-    said = np.clip([_said(c) for c in cases], _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)
-    true = np.array([c.is_contact for c in cases])
-    if true.all() or not true.any() or _apart(said[true], said[~true]):
+    probabilities = np.array([_held(p) for _, p in said])
+    true = np.array([one.in_contact for one, _ in said])
+    if true.all() or not true.any() or _apart(probabilities[true], probabilities[~true]):
         return None
-    fitted = LogisticRegression(C=np.inf).fit(logit(said)[:, None], true)
+    fitted = LogisticRegression(C=np.inf).fit(logit(probabilities)[:, None], true)
     return float(fitted.coef_[0, 0])
 
 
@@ -135,11 +181,9 @@ def _apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     return bool(one.min() >= other.max() or other.min() >= one.max())
 
 
-def _share(cases: Sequence[SideCase], test: Callable[[SideCase], bool]) -> Score:
-    return share(cases, test, lambda case: case.patient)
+def _share(known: Sequence[Forecast], test: Callable[[Forecast], bool]) -> Score:
+    return share(known, test, lambda one: one.patient)
 
 
-def _score(
-    cases: Sequence[SideCase], statistic: Callable[[Sequence[SideCase]], float | None]
-) -> Score:
-    return scored(cases, statistic, lambda case: case.patient)
+def _score(said: Sequence[Said], statistic: Callable[[Sequence[Said]], float | None]) -> Score:
+    return scored(said, statistic, lambda one: one[0].patient)

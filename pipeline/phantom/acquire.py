@@ -110,6 +110,13 @@ def rigid(
     return matrix
 
 
+def left_by_registration(
+    rng: np.random.Generator, about: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A small motion, as registration leaves it between two sequences of an examination."""
+    return rigid(rng.normal(0, 0.004, 3), rng.normal(0, 0.2, 3), about)
+
+
 def resolved(
     image: Tensor, grid: Grid, protocol: Protocol, written: Matrix | None = None
 ) -> Tensor:

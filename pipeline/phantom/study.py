@@ -62,11 +62,14 @@ class StudyPlan:
 class GeneratedStudy:
     """What was acquired and what is true.
 
-    volumes: stored magnitudes by role, each on its own grid. families: the look of each.
-    labels: on the reference's grid.
+    volumes: stored magnitudes by role, the reference first, each on its own grid. families: the
+    look of each.
+    reference_to_volume_lps: how the head had moved, by role: 4x4, LPS point of the reference ->
+    LPS point of that volume. labels: on the reference's grid.
     """
 
     volumes: dict[ImageRole, Volume]
+    reference_to_volume_lps: dict[ImageRole, NDArray[np.float64]]
     families: dict[ImageRole, Family]
     labels: Volume
     truth: Truth
@@ -82,6 +85,7 @@ def make_study(plan: StudyPlan) -> GeneratedStudy:
     coarse = paint(scan.subject, _box(scan.slab_centre, reach, _COARSE_MM), scan.looks, marrow)
     rng = np.random.default_rng([31, plan.seed])
     volumes: dict[ImageRole, Volume] = {}
+    moved: dict[ImageRole, NDArray[np.float64]] = {}
     for channel, role in enumerate(plan.sequences):
         motion = np.eye(4)
         if volumes:
@@ -91,10 +95,11 @@ def make_study(plan: StudyPlan) -> GeneratedStudy:
         reference_signal = _noise_reference(scan.looks[channel], role)
         noisy = observed(clean, scan.protocols[channel], reference_signal, rng)
         volumes[role] = Volume(noisy.array * np.float32(_COUNTS), grid)
+        moved[role] = np.asarray(np.linalg.inv(motion), dtype=np.float64)
     reference = scan.grid(0)
     families = {role: look.family for role, look in zip(plan.sequences, scan.looks, strict=True)}
     labels = _labels(fine, coarse, reference)
-    return GeneratedStudy(volumes, families, labels, _truth(scan, fine))
+    return GeneratedStudy(volumes, moved, families, labels, _truth(scan, fine))
 
 
 def make_truth(plan: StudyPlan) -> Truth:

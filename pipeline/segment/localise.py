@@ -19,7 +19,12 @@ from pipeline.segment.sampling import network_image, upright_grid
 from pipeline.settings import SegmentSettings
 
 _EDGE_MM = 3.0
-"""A landmark closer to the image's edge has its surroundings cut off."""
+"""A root exit zone closer to the image's edge has its surroundings cut off."""
+_VAGUE_MM = 10.0
+"""How exactly its place is known follows the height of the peaks: for peaks of height h, this times
+1 - h is added to the distance from the edge. Where a slab misses it, the network shows it at the
+edge, with lower peaks (docs/adr/0008-images-that-mislead.md)."""
+_PORUS_EDGE_MM = 2.0
 _FAINT = 0.05
 """A peak this high at the edge tells that the landmark lies just outside."""
 _SURE = 0.4
@@ -35,11 +40,14 @@ _MIN_BRAINSTEM_MM3 = 1000.0
 
 @dataclass(frozen=True, eq=False)
 class Landmark:
-    """A peak in the patient: LPS mm, and its height 0..1."""
+    """A peak in the patient: LPS mm, and its height 0..1.
+
+    edge_mm: to the nearest face of the scanned image, negative outside.
+    """
 
     point_lps: NDArray[np.float64]
     confidence: float
-    near_edge: bool
+    edge_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +96,14 @@ def read_maps(maps: NDArray[np.float32], grid: Grid, scanned: Grid) -> Localiser
     for name, heatmap in zip(CHANNELS, maps, strict=False):
         peak = find_peak(heatmap)
         point = grid.to_lps(peak.index)
-        near_edge = not bool(scanned.contains(point, margin_mm=_EDGE_MM))
-        landmarks[name] = Landmark(point, peak.height, near_edge)
+        landmarks[name] = Landmark(point, peak.height, _edge_mm(point, scanned))
     return LocaliserOutput(landmarks, _centroid(maps[len(CHANNELS)], grid))
+
+
+def _edge_mm(point_lps: NDArray[np.float64], scanned: Grid) -> float:
+    index = scanned.to_index(point_lps)
+    voxels = np.minimum(index + 0.5, np.array(scanned.shape) - 0.5 - index)
+    return float((voxels * scanned.voxel_mm).min())
 
 
 def _centroid(brainstem: NDArray[np.float32], grid: Grid) -> NDArray[np.float64] | None:
@@ -114,10 +127,13 @@ def plausible_sides(output: LocaliserOutput, settings: SegmentSettings) -> Sides
 def _reasons(output: LocaliserOutput, side: Side, least: float) -> list[Reason]:
     """What is wrong with one side's landmarks, looked at alone."""
     rez, porus = (output.landmarks[f"{side}_{name}"] for name in ("rez", "porus"))
-    if any(mark.near_edge and mark.confidence >= _FAINT for mark in (rez, porus)):
+    clear = min(rez.confidence, porus.confidence)
+    if _is_cut_off(rez, _EDGE_MM) or _is_cut_off(porus, _PORUS_EDGE_MM):
         return ["outside_slab"]
-    if min(rez.confidence, porus.confidence) < least:
+    if clear < least:
         return ["landmarks_not_found"]
+    if _is_cut_off(rez, _EDGE_MM + _VAGUE_MM * (1.0 - clear)):
+        return ["outside_slab"]
     outward = 1.0 if side == "left" else -1.0  # LPS: the patient's left is +x
     length = float(np.linalg.norm(porus.point_lps - rez.point_lps))
     lateral = (porus.point_lps - rez.point_lps)[0] * outward > 0
@@ -127,6 +143,10 @@ def _reasons(output: LocaliserOutput, side: Side, least: float) -> list[Reason]:
     if stem is not None and (rez.point_lps - stem)[0] * outward <= 0:
         return ["landmarks_implausible"]
     return []
+
+
+def _is_cut_off(mark: Landmark, margin_mm: float) -> bool:
+    return mark.edge_mm < margin_mm and mark.confidence >= _FAINT
 
 
 def _mirror_images(output: LocaliserOutput, settings: SegmentSettings) -> bool:

@@ -96,7 +96,7 @@ def _segment_side(
 
 def _nothing_found(reasons: set[str]) -> NotAssessableError:
     why = {
-        "outside_slab": "they lie at or beyond the edge of the imaged slab",
+        "outside_slab": "they lie beyond the edge of the imaged slab, or too near it",
         "landmarks_implausible": "what was found lies where no root exit zone can be",
     }
     told = [text for code, text in why.items() if code in reasons]

@@ -23,7 +23,14 @@ from torch import Tensor
 from pipeline.geometry import Grid, side_crop
 from pipeline.geometry.grid import aligned
 from pipeline.geometry.sampling import sample
-from pipeline.phantom.acquire import field_of_view, measured, random_protocol, resolved, rigid
+from pipeline.phantom.acquire import (
+    field_of_view,
+    left_by_registration,
+    measured,
+    random_protocol,
+    resolved,
+    rigid,
+)
 from pipeline.phantom.appearance import Appearance, random_appearance
 from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.marrow import MarrowSpace, marrow_spaces
@@ -177,7 +184,7 @@ def _acquired(
     image = measured(clean, grid, protocol, reference_signal(look, role) / protocol.snr, rng)
     moved = None
     if role != "t2":
-        moved = rigid(rng.normal(0, 0.004, 3), rng.normal(0, 0.2, 3), crop.centre_lps)
+        moved = left_by_registration(rng, crop.centre_lps)
     seen = _array(sample(image[None], grid, crop, target_to_grid_lps=moved)[0], np.float32)
     return normalised(seen, *intensity_range(seen))
 

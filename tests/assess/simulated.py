@@ -177,7 +177,8 @@ def _simulated_side(index: int, rng: np.random.Generator) -> CalibrationSide:
         aneurysm=lesion_truth(kind="saccular") if outpouching else None,
     )
     voxel = float(rng.uniform(0.45, 0.75))
-    return CalibrationSide("1", true, measured, inputs(tof=index % 4 != 3, voxel_mm=voxel))
+    seen = inputs(tof=index % 4 != 3, voxel_mm=voxel)
+    return CalibrationSide(f"{index // 2:012x}", "1", true, measured, seen)
 
 
 def _aneurysm(rng: np.random.Generator) -> AneurysmMeasurement:

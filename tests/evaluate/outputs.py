@@ -12,7 +12,7 @@ from pipeline.assess.lesions import unanswered_aneurysm, unanswered_tumour
 from pipeline.geometry import Grid, Volume, save_volume
 from pipeline.paths import CaseFolder, OutputFolder, case_of
 from pipeline.phantom.truth import SideTruth, Truth
-from pipeline.records.base import Point, Side
+from pipeline.records.base import SIDES, Point, Side
 from pipeline.records.findings import (
     Assessability,
     Calibres,
@@ -24,10 +24,14 @@ from pipeline.records.findings import (
     SideFindings,
 )
 from pipeline.records.labels import Label
+from pipeline.records.landmarks import Localisation, Segmentation, SideLandmarks
+from pipeline.records.measurements import Measurements, SideMeasurements
+from pipeline.records.volumes import Preparation, PreparedVolume
 
 from ..assess import simulated
 
 REZ: dict[Side, Point] = {"left": (12.0, 0.0, 0.0), "right": (-12.0, 0.0, 0.0)}
+IDENTITY = tuple(tuple(row) for row in np.eye(4).tolist())
 GRID = Grid(
     (80, 30, 30), np.array([[1.0, 0, 0, -40], [0, 1, 0, -15], [0, 0, 1, -15], [0, 0, 0, 1]])
 )
@@ -45,6 +49,44 @@ def write_truth(data: Path, seed: int, sides: dict[Side, SideTruth], **changes: 
     truth.write(folder / "truth.json")
     save_volume(Volume(labels(0), GRID), folder / "truth_labels.nii.gz")
     return truth
+
+
+def write_measured(
+    truth: Truth, output: OutputFolder, measured: dict[Side, SideMeasurements]
+) -> None:
+    """The records of the stages up to measure."""
+    case = case_of(truth.study_instance_uid)
+    folder = output.case(case)
+    place = SideLandmarks(
+        rez_lps_mm=REZ["left"], rez_confidence=1, porus_lps_mm=REZ["left"], porus_confidence=1
+    )
+    Segmentation(
+        case=case,
+        localisation=Localisation(case=case, sides=dict.fromkeys(SIDES, place), reasons={}),
+        covered=dict.fromkeys(SIDES, ("t2", "tof")),
+        models=(),
+        device="cpu",
+    ).write(folder.record("segment"))
+    Measurements(
+        case=case,
+        sides=measured,
+        calibres_mm=Calibres(VA_left=None, VA_right=None, BA=None),
+        reference_snr=None,
+    ).write(folder.record("measure"))
+    Preparation(
+        case=case,
+        reference="t2",
+        volumes={"t2": _volume(), "tof": _volume()},
+        refused=(),
+        degraded=(),
+    ).write(folder.record("prepare"))
+
+
+def _volume() -> PreparedVolume:
+    return PreparedVolume(
+        role="t2", series_instance_uid="1", file="t2", voxel_mm=(0.5, 0.5, 0.5),
+        reference_to_volume_lps=IDENTITY, residual_mm=0, intensity_low=0, intensity_high=1,
+    )  # fmt: skip
 
 
 def labels(shift: int) -> np.ndarray:
@@ -74,7 +116,14 @@ def side_findings(rez: Point | None, **changes: Any) -> SideFindings:
 
 
 def contact(answer: str = "no", probability: float | None = 0.1, **changes: Any) -> Any:
-    values: dict[str, Any] = {"answer": answer, "probability": probability, "grade": "none"}
+    """The likelihood ratio fits the probability at a prevalence of one half."""
+    held = None if probability is None else min(max(probability, 1e-6), 1 - 1e-6)
+    values: dict[str, Any] = {
+        "answer": answer,
+        "probability": probability,
+        "likelihood_ratio": None if held is None else held / (1 - held),
+        "grade": "none",
+    }
     return unanswered_contact(()).model_copy(update=values | changes)
 
 

@@ -36,6 +36,17 @@ def test_probabilities_that_come_true_have_no_error_and_slope_1() -> None:
     assert found.slope.low < 1.0 < found.slope.high
 
 
+def test_probabilities_are_judged_at_the_prevalence_of_the_set() -> None:
+    """Likelihood ratios of 1/4 and 4 among 90 contacts and 180 clear sides: odds of 1/8 and 2."""
+    found = _reliability({0.2: (18, 144), 0.8: (72, 36)})
+    assert found.prevalence == pytest.approx(1 / 3, abs=1e-4)
+    assert found.expected_calibration_error.value == pytest.approx(0.0, abs=1e-3)
+    assert found.slope.value == pytest.approx(1.0, abs=0.01)
+    said = [part.mean_probability for part in found.curve if part.mean_probability is not None]
+    assert said == [pytest.approx(1 / 9, abs=1e-3), pytest.approx(2 / 3, abs=1e-3)]
+    assert found.wrong_if_all_answered.value == pytest.approx(54 / 270, abs=1e-4)
+
+
 def test_too_extreme_probabilities_have_a_slope_below_1_and_timid_ones_above() -> None:
     """0.8 are odds of 4: where 2 come true the log odds are half as large, where 16 twice."""
     extreme = _reliability({0.2: (20, 40), 0.8: (40, 20)})

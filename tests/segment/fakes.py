@@ -6,10 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from pipeline.geometry import Grid, Volume
 from pipeline.records.landmarks import ModelUsed
 from pipeline.segment.engine import Engine
 from pipeline.segment.networks import Networks
 from pipeline.segment.peaks import CHANNELS
+
+POINTS = {
+    "left_rez": (14.0, 20.0, -30.0),
+    "right_rez": (-14.0, 21.0, -30.0),
+    "left_porus": (31.0, 14.0, -28.0),
+    "right_porus": (-31.0, 15.0, -28.0),
+}
+"""Landmarks, LPS mm."""
 
 
 def gaussian(
@@ -24,6 +33,24 @@ def gaussian(
 def logit(values: NDArray[np.float32]) -> NDArray[np.float32]:
     clipped = np.clip(values, 1e-6, 1 - 1e-6)
     return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float32)
+
+
+def painted(axes: NDArray[np.float64]) -> Volume:
+    """A 1 mm volume with the landmarks as 9 mm cubes of their own grey.
+
+    Columns of `axes` are the LPS directions of the array axes.
+    """
+    affine = np.eye(4)
+    affine[:3, :3] = axes
+    shape = tuple(int(n) for n in np.abs(axes.T) @ [100, 80, 60])
+    affine[:3, 3] = np.array([0.0, 20.0, -30.0]) - axes @ (np.array(shape) - 1) / 2
+    grid = Grid((shape[0], shape[1], shape[2]), affine)
+    array = np.zeros(grid.shape, dtype=np.float32)
+    for channel, name in enumerate(CHANNELS):
+        i, j, k = np.rint(grid.to_index(POINTS[name])).astype(int)
+        array[i - 4 : i + 5, j - 4 : j + 5, k - 4 : k + 5] = 200.0 * (channel + 1)
+    array[:20, :20, :20] = 1000.0
+    return Volume(array, grid)
 
 
 def marker_engine() -> Engine:

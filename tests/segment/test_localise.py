@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from pipeline.geometry import Grid, Volume
+from pipeline.geometry import Grid
 from pipeline.segment.localise import (
     Landmark,
     LocaliserOutput,
@@ -14,14 +13,8 @@ from pipeline.segment.localise import (
 )
 from pipeline.segment.peaks import CHANNELS
 from pipeline.settings import SegmentSettings, load_settings
-from tests.segment.fakes import gaussian, marker_engine
+from tests.segment.fakes import POINTS, gaussian, marker_engine, painted
 
-POINTS = {
-    "left_rez": (14.0, 20.0, -30.0),
-    "right_rez": (-14.0, 21.0, -30.0),
-    "left_porus": (31.0, 14.0, -28.0),
-    "right_porus": (-31.0, 15.0, -28.0),
-}
 Output = dict[str, tuple[float, float, float]]
 
 
@@ -33,12 +26,16 @@ def segment() -> SegmentSettings:
 def output_with(
     changes: Output | None = None,
     confidence: dict[str, float] | None = None,
-    at_edge: tuple[str, ...] = (),
+    edge_mm: dict[str, float] | None = None,
     brainstem: tuple[float, float, float] | None = (0.0, 30.0, -30.0),
 ) -> LocaliserOutput:
     points = {**POINTS, **(changes or {})}
     landmarks = {
-        name: Landmark(np.array(points[name]), (confidence or {}).get(name, 0.8), name in at_edge)
+        name: Landmark(
+            np.array(points[name]),
+            (confidence or {}).get(name, 0.8),
+            (edge_mm or {}).get(name, 20.0),
+        )
         for name in CHANNELS
     }
     return LocaliserOutput(landmarks, None if brainstem is None else np.array(brainstem))
@@ -96,9 +93,33 @@ def test_a_faint_landmark_is_not_found(segment: SegmentSettings) -> None:
 
 
 @pytest.mark.parametrize("confidence", [0.08, 0.9])
-def test_a_landmark_at_the_edge_is_outside(segment: SegmentSettings, confidence: float) -> None:
-    output = output_with(confidence={"left_rez": confidence}, at_edge=("left_rez",))
+@pytest.mark.parametrize(("name", "edge_mm"), [("left_rez", 2.9), ("left_porus", 1.9)])
+def test_a_landmark_at_the_edge_is_outside(
+    segment: SegmentSettings, confidence: float, name: str, edge_mm: float
+) -> None:
+    output = output_with(confidence={name: confidence}, edge_mm={name: edge_mm})
     assert plausible_sides(output, segment).reasons == {"left": ("outside_slab",)}
+
+
+@pytest.mark.parametrize("vague", ["left_rez", "left_porus"])
+@pytest.mark.parametrize(
+    ("height", "needed_mm"), [(1.0, 3.0), (0.8, 5.0), (0.5, 8.0), (0.25, 10.5)]
+)
+def test_what_is_seen_vaguely_must_lie_farther_from_the_edge(
+    segment: SegmentSettings, vague: str, height: float, needed_mm: float
+) -> None:
+    heights = {"left_rez": 1.0, "left_porus": 1.0, vague: height}
+    inside = output_with(confidence=heights, edge_mm={"left_rez": needed_mm + 0.1})
+    assert set(plausible_sides(inside, segment).found) == {"left", "right"}
+    outside = output_with(confidence=heights, edge_mm={"left_rez": needed_mm - 0.1})
+    assert plausible_sides(outside, segment).reasons == {"left": ("outside_slab",)}
+    porus = output_with(confidence=heights, edge_mm={"left_porus": 2.1})
+    assert set(plausible_sides(porus, segment).found) == {"left", "right"}
+
+
+def test_what_is_not_seen_at_all_is_not_outside(segment: SegmentSettings) -> None:
+    output = output_with(confidence={"left_rez": 0.1}, edge_mm={"left_rez": 6.0})
+    assert plausible_sides(output, segment).reasons == {"left": ("landmarks_not_found",)}
 
 
 def test_maps_are_read_in_patient_coordinates() -> None:
@@ -112,27 +133,11 @@ def test_maps_are_read_in_patient_coordinates() -> None:
     output = read_maps(np.concatenate([maps, stem]), grid, grid)
     for name in CHANNELS:
         assert np.linalg.norm(output.landmarks[name].point_lps - POINTS[name]) < 0.2
-        assert not output.landmarks[name].near_edge
+        expected = (grid.to_index(POINTS[name]) + 0.5) * 1.5
+        expected = np.minimum(expected, np.array(grid.shape) * 1.5 - expected).min()
+        assert output.landmarks[name].edge_mm == pytest.approx(expected, abs=0.2)
     assert output.brainstem_lps is not None
     np.testing.assert_allclose(output.brainstem_lps, grid.to_lps([14.5, 14.5, 9.5]))
-
-
-def painted(axes: NDArray[np.float64]) -> Volume:
-    """A 1 mm volume with the landmarks as 9 mm cubes of their own grey.
-
-    Columns of `axes` are the LPS directions of the array axes.
-    """
-    affine = np.eye(4)
-    affine[:3, :3] = axes
-    shape = tuple(int(n) for n in np.abs(axes.T) @ [100, 80, 60])
-    affine[:3, 3] = np.array([0.0, 20.0, -30.0]) - axes @ (np.array(shape) - 1) / 2
-    grid = Grid((shape[0], shape[1], shape[2]), affine)
-    array = np.zeros(grid.shape, dtype=np.float32)
-    for channel, name in enumerate(CHANNELS):
-        i, j, k = np.rint(grid.to_index(POINTS[name])).astype(int)
-        array[i - 4 : i + 5, j - 4 : j + 5, k - 4 : k + 5] = 200.0 * (channel + 1)
-    array[:20, :20, :20] = 1000.0
-    return Volume(array, grid)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1), (1, 0, 2)])

@@ -13,8 +13,7 @@ from pipeline.records.volumes import Preparation, PreparedVolume
 from pipeline.segment import run
 from pipeline.segment.networks import Networks
 from pipeline.settings import Settings, load_settings
-from tests.segment.fakes import bright_engine, fake_networks, marker_engine
-from tests.segment.test_localise import POINTS, painted
+from tests.segment.fakes import POINTS, bright_engine, fake_networks, marker_engine, painted
 
 CASE = "0123456789ab"
 IDENTITY = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))

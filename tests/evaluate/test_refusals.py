@@ -1,4 +1,4 @@
-"""Cuts leave what they say, and a localiser that sees its landmark or does not is counted so."""
+"""Cuts and turns leave what they say, and a localiser that is wrong about them is counted so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from pipeline.errors import NotAssessableError
 from pipeline.evaluate.generated import GeneratedResult
-from pipeline.evaluate.slabs import BEYOND_MM, Kept, slab_scores, slab_without
+from pipeline.evaluate.refusals import (
+    BEYOND_MM,
+    TURNED,
+    Kept,
+    Turned,
+    refusal_scores,
+    slab_without,
+    turned_over,
+)
 from pipeline.geometry import Grid, Volume, save_volume
 from pipeline.paths import OutputFolder
 from pipeline.phantom.acquire import rigid
@@ -33,11 +41,12 @@ def _slab(tilt: float, slice_mm: float, *, upside_down: bool = False) -> Volume:
     return Volume(array, Grid(SHAPE, turn @ affine))
 
 
-def _nearest_mm(volume: Volume, points: NDArray[np.float64]) -> float:
-    """From the points to the slab's end across the slices; negative inside."""
+def _beyond_mm(volume: Volume, points: NDArray[np.float64], kept: Kept) -> NDArray[np.float64]:
+    """Of each point beyond the end that was cut, across the slices; negative inside."""
     index = volume.grid.to_index(points)[:, 2]
-    beyond = np.maximum(-0.5 - index, index - (volume.grid.shape[2] - 0.5))
-    return float(beyond.min() * volume.grid.voxel_mm[2])
+    cut_first = (kept == "above") == (volume.grid.affine[2, 2] > 0)
+    beyond = -0.5 - index if cut_first else index - (volume.grid.shape[2] - 0.5)
+    return np.asarray(beyond * volume.grid.voxel_mm[2])
 
 
 @given(
@@ -57,11 +66,32 @@ def test_what_is_left_lies_on_one_side_and_far_enough(
         room = SHAPE[2] / 2 * slice_mm - beyond - 5.0 - 2 * slice_mm  # places up to 3 mm off
         assert room < 10.0
         return
-    nearest = _nearest_mm(left, points)
-    assert beyond - 1e-9 <= nearest <= beyond + slice_mm + 1e-9
-    assert (left.grid.centre_lps[2] > 0) == (kept == "above")
+    here = _beyond_mm(left, points, kept)
+    nearest = here.min() if beyond > 0 else here.max()
+    if left.grid.shape != whole.grid.shape:
+        assert beyond - 1e-9 <= nearest <= beyond + slice_mm + 1e-9
+    assert (here > 0).all() if beyond > 0 else (here < 0).all()
+    if beyond > 0:
+        assert (left.grid.centre_lps[2] > 0) == (kept == "above")
     first = left.grid.to_lps([0, 0, 0])
     assert np.allclose(whole.grid.to_index(first), [0, 0, left.array[0, 0, 0]])
+
+
+@pytest.mark.parametrize("upside_down", [False, True])
+@pytest.mark.parametrize("way", TURNED)
+def test_a_copy_turned_over_shows_what_was_opposite(way: Turned, upside_down: bool) -> None:
+    whole = _slab(0.1, 0.8, upside_down=upside_down)
+    copy = turned_over(whole, TURNED[way])
+    assert copy.grid is whole.grid
+    assert np.array_equal(copy.array[..., 0], whole.array[..., -1 if 2 in TURNED[way] else 0])
+
+
+def test_axes_of_the_patient_are_turned_over_not_those_of_the_array() -> None:
+    affine = np.array([[0, 0, 1.0, 0], [1.0, 0, 0, 0], [0, -1.0, 0, 0], [0, 0, 0, 1.0]])
+    array = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    sagittal = Volume(array, Grid((2, 3, 4), affine))
+    assert np.array_equal(turned_over(sagittal, (1,)).array, array[::-1])
+    assert np.array_equal(turned_over(sagittal, (2,)).array, array[:, ::-1])
 
 
 def test_what_is_thinner_than_an_examination_is_left_out() -> None:
@@ -107,21 +137,44 @@ def test_sides_that_are_located_all_the_same_count_against_it(prepared: Generate
             return frozenset()
         raise NotAssessableError("rez_not_in_image", "not there")
 
-    scores = slab_scores([prepared], locate, ())
-    assert len(seen) == 2 * len(BEYOND_MM)
-    invented = sum(count * 0.8 > 30.0 for count in seen)
+    scores = refusal_scores([prepared], locate, ())
+    beyond = [count for count in seen if count * 0.8 < 36.5]  # the others keep the middle
+    assert len(beyond) == 2 * sum(mm > 0 for mm in BEYOND_MM)
+    invented = sum(count * 0.8 > 30.0 for count in beyond)
     assert invented
-    assert scores.recognised.count == len(seen) * len(SIDES)
-    assert scores.recognised.value == pytest.approx(1 - invented / (2 * len(seen)), abs=1e-4)
-    near = [row for row in scores.rows if row.beyond_mm == BEYOND_MM[0]]
-    assert [row.recognised.value for row in near] == [0.5, 0.5]
-    assert {row.kept for row in scores.rows} == {"above", "below"}
+    assert scores.slabs_recognised.count == len(beyond) * len(SIDES)
+    expected = 1 - invented / (2 * len(beyond))
+    assert scores.slabs_recognised.value == pytest.approx(expected, abs=1e-4)
+    near = [row for row in scores.slabs if row.beyond_mm == 1.0]
+    assert [row.located.value for row in near] == [0.5, 0.5]
+    assert {(row.kept, row.beyond_mm) for row in scores.slabs} == {
+        (kept, mm) for kept in ("above", "below") for mm in BEYOND_MM
+    }
+    assert scores.located_as_they_are.value == 0.5
+
+
+def test_a_copy_turned_over_counts_once_whichever_side_is_located(
+    prepared: GeneratedResult,
+) -> None:
+    def locate(image: Volume) -> frozenset[Side]:
+        """Believes every picture whose first slice is the lowest, as they are made."""
+        whole = image.array.shape[2] == SHAPE[2]
+        return frozenset(SIDES if whole and image.array[0, 0, 0] == 0 else ())
+
+    scores = refusal_scores([prepared], locate, ())
+    assert {row.turned: row.recognised.value for row in scores.turned} == {
+        "front_to_back": 0.0,
+        "head_to_foot": 1.0,
+        "both": 1.0,
+    }
+    assert scores.turned_recognised.count == len(TURNED)
+    assert scores.located_as_they_are.value == 1.0
 
 
 def test_studies_that_were_not_prepared_are_left_out(
     prepared: GeneratedResult, tmp_path: Path
 ) -> None:
     other = GeneratedResult(prepared.truth, prepared.labels, OutputFolder(tmp_path).case("two"))
-    scores = slab_scores([prepared, other], lambda _: frozenset(), ())
+    scores = refusal_scores([prepared, other], lambda _: frozenset(), ())
     assert scores.studies == 1
-    assert scores.recognised.value == 1.0
+    assert scores.slabs_recognised.value == 1.0
