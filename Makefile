@@ -70,6 +70,8 @@ FIGURES_1 := docs/reference/evaluation-generator-1.json
 evaluation: $(VENV)/demo.stamp
 	$(MAKE) -j $(CORES) $(STUDIES:=.made)
 	nvc run $(EVALUATED)/data/calibration $(EVALUATED)/calibration --cores $(CORES) --until measure
+	nvc measure-generated $(EVALUATED)/data/calibration/direct $(EVALUATED)/calibration \
+	    --first 60 --count 320 --cores $(CORES)
 	nvc calibrate $(EVALUATED)/data/calibration $(EVALUATED)/calibration \
 	    models/assessment/calibration.json
 	python -m pipeline.train.release --lock
@@ -80,6 +82,9 @@ evaluation: $(VENV)/demo.stamp
 	nvc evaluate $(EVALUATED)/test-1 $(FIGURES_1) --data $(EVALUATED)/data/test-1
 	nvc evaluate-refusals $(EVALUATED)/data/test-2 $(EVALUATED)/test-2 \
 	    docs/reference/refusals.json
+	nvc evaluate-reliability $(EVALUATED)/data/calibration $(EVALUATED)/calibration \
+	    docs/reference/reliability.json $(foreach set,test-2 test-1,\
+	    --reserved $(EVALUATED)/data/$(set) --results $(EVALUATED)/$(set))
 
 $(EVALUATED)/data/calibration/2.made:
 	nvc phantom calibration $(basename $@) --count 60 --cores 1 \

@@ -7,6 +7,7 @@ but for what registration would leave; everything after that is the product's ow
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -27,15 +28,19 @@ from pipeline.paths import CaseFolder, OutputFolder, case_of
 from pipeline.phantom.acquire import left_by_registration
 from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.folder import TRUTH
-from pipeline.phantom.study import GeneratedStudy, StudyPlan, make_study
+from pipeline.phantom.recipe import GENERATOR_VERSION
+from pipeline.phantom.study import GeneratedStudy, StudyPlan, make_study, study_uid
 from pipeline.prepare.intensity import intensity_range
 from pipeline.prepare.noise import csf_to_noise
 from pipeline.records.landmarks import Segmentation
+from pipeline.records.outcome import Outcome
 from pipeline.records.volumes import ImageRole, Preparation, PreparedVolume
 from pipeline.segment.networks import Networks, load_networks
 from pipeline.segment.sampling import PlacedVolume
 from pipeline.segment.study import segment_study
 from pipeline.settings import Settings
+from pipeline.stage import read_outcome
+from pipeline.stagekey import stage_key
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ def measure_all(
 ) -> Iterator[tuple[StudyPlan, str | None]]:
     """Make and measure every study of `plans`; yield each with the reason where it has no result.
 
-    A study whose truth is there is not made again. processes: each works on one study at a time.
+    A study that the same generator, networks, code and settings have measured is kept. processes:
+    each works on one study at a time.
     """
     measure = partial(_measure_or_leave_out, folders, settings)
     with ProcessPoolExecutor(
@@ -63,17 +69,28 @@ def measure_all(
 def _measure_or_leave_out(
     folders: DirectFolders, settings: Settings, plan: StudyPlan
 ) -> str | None:
-    done = folders.data / f"direct_{plan.seed}" / TRUTH
-    if done.exists():
+    folder = folders.results.case(case_of(study_uid(plan.seed)))
+    truth, key = folders.data / f"direct_{plan.seed}" / TRUTH, _key(settings)
+    ended = read_outcome(folder, "measure")
+    if ended is not None and ended.key == key and truth.exists():
         return None
+    folder.outcome("measure").unlink(missing_ok=True)
     try:
         study = make_study(plan)
-        folder = folders.results.case(case_of(study.truth.study_instance_uid))
         write_measured(study, folder, _networks(settings), settings)
     except (ImpossibleAnatomyError, NotAssessableError) as error:
         return str(error)
-    study.truth.write(done)
+    study.truth.write(truth)
+    Outcome(stage="measure", state="done", key=key).write(folder.outcome("measure"))
     return None
+
+
+@cache
+def _key(settings: Settings) -> str:
+    """Of everything that determines the records of a plan."""
+    stages = ("prepare", "segment", "measure")
+    parts = (GENERATOR_VERSION, *(stage_key(stage, settings) for stage in stages))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @cache

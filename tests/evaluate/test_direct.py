@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.errors import NotAssessableError
+from pipeline.evaluate import direct
 from pipeline.evaluate.calibrate import calibration_sides
 from pipeline.evaluate.direct import DirectFolders, measure_all, placed_volumes, write_measured
 from pipeline.evaluate.generated import GeneratedResult
 from pipeline.geometry import Volume
 from pipeline.paths import OutputFolder, case_of
 from pipeline.phantom.acquire import rigid
+from pipeline.phantom.deformation import ImpossibleAnatomyError
 from pipeline.phantom.manifest import plans
 from pipeline.phantom.recipe import SideRecipe
-from pipeline.phantom.study import GeneratedStudy, StudyPlan, make_study
+from pipeline.phantom.study import GeneratedStudy, StudyPlan, make_study, study_uid
 from pipeline.prepare.registration import register
 from pipeline.records.base import SIDES
 from pipeline.records.volumes import Preparation
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 from tests.assess import simulated
 from tests.segment.fakes import bright_engine, fake_networks, marker_engine, painted
 
@@ -52,13 +56,15 @@ def test_only_the_reference_lies_exactly_where_it_is(study: GeneratedStudy) -> N
     assert not (placed["t1c"].volume.array % 1).any()
 
 
+def small_crops(settings: Settings) -> Settings:
+    small = settings.segment.model_copy(update={"crop_size_mm": 19.2, "test_time_variants": 1})
+    return settings.model_copy(update={"segment": small})
+
+
 def test_a_calibration_finds_the_records_of_every_side(
     study: GeneratedStudy, tmp_path: Path
 ) -> None:
-    settings = load_settings()
-    settings = settings.model_copy(
-        update={"segment": settings.segment.model_copy(update={"crop_size_mm": 19.2})}
-    )
+    settings = small_crops(load_settings())
     folder = OutputFolder(tmp_path).case(case_of(study.truth.study_instance_uid))
     write_measured(study, folder, fake_networks(marker_engine(), bright_engine()), settings)
     sides = calibration_sides(GeneratedResult(study.truth, tmp_path / "none", folder))
@@ -83,12 +89,41 @@ def test_a_study_in_which_nothing_is_located_leaves_no_record(
     assert not folder.record("prepare").exists()
 
 
-def test_a_study_whose_truth_is_there_is_not_made_again(tmp_path: Path) -> None:
-    [plan] = plans("calibration", 1)
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, study: GeneratedStudy) -> list[StudyPlan]:
+    """The plans whose studies were made, by a generator and networks that cost nothing."""
+    plans_made: list[StudyPlan] = []
+
+    def make(plan: StudyPlan) -> GeneratedStudy:
+        plans_made.append(plan)
+        if plan.seed % 3 == 2:
+            raise ImpossibleAnatomyError("a vessel finds no way")
+        uid = study_uid(plan.seed)
+        return replace(study, truth=study.truth.model_copy(update={"study_instance_uid": uid}))
+
+    monkeypatch.setattr(direct, "make_study", make)
+    monkeypatch.setattr(
+        direct, "load_networks", lambda _: fake_networks(marker_engine(), bright_engine())
+    )
+    monkeypatch.setattr(direct, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+    return plans_made
+
+
+def test_what_was_measured_is_kept_until_something_changes(
+    made: list[StudyPlan], tmp_path: Path
+) -> None:
+    three = plans("calibration", 3)
     folders = DirectFolders(tmp_path / "data", OutputFolder(tmp_path / "out"))
-    simulated.truth(plan.seed).write(folders.data / f"direct_{plan.seed}" / "truth.json")
-    assert list(measure_all([plan], folders, load_settings(), 1)) == [(plan, None)]
-    assert not folders.results.root.exists()
+    settings = small_crops(load_settings())
+    first = list(measure_all(three, folders, settings, 1))
+    assert [plan for plan, _ in first] == three
+    assert [missing is None for _, missing in first] == [plan.seed % 3 != 2 for plan in three]
+    assert made == three
+    assert list(measure_all(three, folders, settings, 1)) == first
+    assert made == [*three, *(plan for plan, missing in first if missing)]
+    other = settings.measure.model_copy(update={"contact_gap_mm": 0.3})
+    list(measure_all(three, folders, settings.model_copy(update={"measure": other}), 1))
+    assert made[-3:] == three
 
 
 def test_registration_finds_the_motion_that_the_generator_tells() -> None:
