@@ -15,6 +15,9 @@ from pipeline.segment.peaks import CHANNELS, find_peak
 
 _STRIDE = 16
 """The localiser halves its grid four times."""
+_CLEARLY = 0.05
+"""By how much a turned picture must fit better, in mean height of the landmarks' peaks (localiser
+0.4.0; docs/adr/0008-images-that-mislead.md)."""
 
 
 def heatmaps(image: NDArray[np.float32], engine: Engine) -> NDArray[np.float32]:
@@ -28,12 +31,7 @@ def heatmaps(image: NDArray[np.float32], engine: Engine) -> NDArray[np.float32]:
 def contradicts_header(
     image: NDArray[np.float32], maps: NDArray[np.float32], engine: Engine, least: float
 ) -> bool:
-    """Whether all landmarks are found, and better, in a copy that is turned over.
-
-    A picture must fit best as it lies, by whatever margin: copies turned over fit worse on all 99
-    calibration studies (in mean height of the peaks, localiser 0.4.0, by 0.002 and more), and
-    sides are too easily exchanged to ask for a margin (0.02 misses two of 297 copies turned over
-    by hand, 0.05 two, 0.1 twenty-four).
+    """Whether all landmarks are found, and clearly better, in a copy that is turned over.
 
     image: along LPS, (X, Y, Z); maps: what the engine found in it. least: height of a landmark
     that counts as found.
@@ -42,7 +40,7 @@ def contradicts_header(
     for front_to_back, head_to_foot in ((-1, 1), (1, -1), (-1, -1)):
         turned = np.ascontiguousarray(image[:, ::front_to_back, ::head_to_foot])
         there = _heights(heatmaps(turned, engine))
-        if min(there) >= least and np.mean(there) > np.mean(here):
+        if min(there) >= least and np.mean(there) > np.mean(here) + _CLEARLY:
             return True
     return False
 
