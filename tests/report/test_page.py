@@ -162,7 +162,7 @@ def test_an_answer_that_the_gap_alone_leaves_open_says_what_it_rests_on() -> Non
     sides = {**findings().sides, "left": unanswered}
 
     assert "leaves a gap" in right.why
-    assert "such as the fluid seen between nerve and vessel" in left.why
+    assert "such as how much of a vessel is seen beside the nerve" in left.why
     assert page_of(findings(sides=sides)).cards[1].why.startswith("These images are")
 
 
