@@ -17,8 +17,9 @@ from pipeline.records.volumes import ImageRole, Preparation
 
 _FAR_MM = 2.0
 """Gaps beyond this are all equally clear."""
-_LEAST_CERTAIN = 0.2
-"""Mean probability of an aneurysm up to which it counts as not seen at all."""
+_LEAST_CERTAIN, _MOST_CERTAIN = 0.2, 0.98
+"""Mean probabilities of an aneurysm up to which it counts as not seen at all, and from which as
+seen for sure."""
 
 EXPECTED_SIGNS: dict[str, int] = {
     "gap_mm": -1,
@@ -83,5 +84,5 @@ def tumour_features(mass: MassMeasurement | None) -> dict[str, float]:
 def aneurysm_features(aneurysm: AneurysmMeasurement | None) -> dict[str, float]:
     """Features of an aneurysm on one side; the lowest value where none was found."""
     probability = aneurysm.mean_probability if aneurysm else 0.0
-    held = min(max(probability, _LEAST_CERTAIN), 1.0 - _LEAST_CERTAIN)
+    held = min(max(probability, _LEAST_CERTAIN), _MOST_CERTAIN)
     return {"certainty": log_odds(held) - log_odds(_LEAST_CERTAIN)}

@@ -19,7 +19,9 @@ def test_an_aneurysm_counts_by_how_sure_its_label_is() -> None:
     assert aneurysm_features(aneurysm(mean_probability=0.5))["certainty"] == pytest.approx(
         np.log(4.0)
     )
-    assert np.isfinite(aneurysm_features(aneurysm(mean_probability=1.0))["certainty"])
+    surest = aneurysm_features(aneurysm(mean_probability=1.0))["certainty"]
+    assert surest == aneurysm_features(aneurysm(mean_probability=0.98))["certainty"]
+    assert surest == pytest.approx(np.log(49.0) + np.log(4.0))
 
 
 def test_its_size_says_nothing_about_whether_it_is_one() -> None:
