@@ -71,7 +71,7 @@ evaluation: $(VENV)/demo.stamp
 	$(MAKE) -j $(CORES) $(STUDIES:=.made)
 	nvc run $(EVALUATED)/data/calibration $(EVALUATED)/calibration --cores $(CORES) --until measure
 	nvc measure-generated $(EVALUATED)/data/calibration/direct $(EVALUATED)/calibration \
-	    --first 60 --count 320 --cores $(CORES)
+	    --first 60 --count 327 --cores $(CORES)
 	nvc calibrate $(EVALUATED)/data/calibration $(EVALUATED)/calibration \
 	    models/assessment/calibration.json
 	python -m pipeline.train.release --lock

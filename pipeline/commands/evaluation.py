@@ -31,8 +31,8 @@ def measure_generated(
 ) -> None:
     """Generate calibration studies and measure them at once, without DICOM and registration.
 
-    Twice as fast as generating, running and measuring them; `nvc calibrate` takes both. Studies
-    that were measured already are kept.
+    `nvc calibrate` takes these and studies that went through a run. What was measured by the same
+    code, networks and settings is kept.
     """
     from pipeline.evaluate.direct import DirectFolders, measure_all
     from pipeline.paths import OutputFolder

@@ -1,6 +1,6 @@
 """Generated studies measured where they are made: no DICOM, no conversion, no registration.
 
-What a calibration needs are many measured sides, and half of their cost is the way through files.
+What a calibration needs are many measured sides, and much of their cost is the way through files.
 Here the images go from the generator to the networks. Their places against each other are known
 but for what registration would leave; everything after that is the product's own code.
 """
@@ -32,11 +32,11 @@ from pipeline.phantom.recipe import GENERATOR_VERSION
 from pipeline.phantom.study import GeneratedStudy, StudyPlan, make_study, study_uid
 from pipeline.prepare.intensity import intensity_range
 from pipeline.prepare.noise import csf_to_noise
-from pipeline.records.landmarks import Segmentation
 from pipeline.records.outcome import Outcome
 from pipeline.records.volumes import ImageRole, Preparation, PreparedVolume
 from pipeline.segment.networks import Networks, load_networks
 from pipeline.segment.sampling import PlacedVolume
+from pipeline.segment.stage import segmentation_record
 from pipeline.segment.study import segment_study
 from pipeline.settings import Settings
 from pipeline.stage import read_outcome
@@ -74,7 +74,8 @@ def _measure_or_leave_out(
     ended = read_outcome(folder, "measure")
     if ended is not None and ended.key == key and truth.exists():
         return None
-    folder.outcome("measure").unlink(missing_ok=True)
+    for outdated in (folder.outcome("measure"), folder.record("measure")):
+        outdated.unlink(missing_ok=True)  # a study that cannot be measured now must not teach
     try:
         study = make_study(plan)
         write_measured(study, folder, _networks(settings), settings)
@@ -123,13 +124,7 @@ def write_measured(
         _contrast_image(placed),
     )
     preparation.write(folder.record("prepare"))
-    Segmentation(
-        case=folder.case,
-        localisation=segmented.localisation,
-        covered=segmented.covered,
-        models=networks.used,
-        device=networks.device(),
-    ).write(folder.record("segment"))
+    segmentation_record(segmented, networks).write(folder.record("segment"))
     measured.model_copy(update={"reference_snr": preparation.reference_snr}).write(
         folder.record("measure")
     )

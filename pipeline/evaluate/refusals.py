@@ -2,7 +2,7 @@
 
 The reserved test sets hold neither. A slab is cut where the truth says that the root exit zones
 are, so that they lie beyond its end, above or below; a side that is located all the same was
-invented. A picture is turned over as a wrong header does it: left and right are then exchanged.
+invented. A picture is turned over against its header, so that left and right cannot be trusted.
 Beside them stands what that caution costs: slabs that end a little farther off, and pictures as
 they are.
 """

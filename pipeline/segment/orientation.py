@@ -1,7 +1,7 @@
 """Whether the picture lies the way its header says: a head stands up and looks forwards.
 
 Left and right look alike, but a head on its head or looking backwards does not; where rows or
-slices were exchanged somewhere, sides were exchanged, too, and nothing can be trusted.
+slices were exchanged somewhere, sides may have been exchanged, too, and nothing can be trusted.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from pipeline.records.volumes import ImageRole, Preparation
 from pipeline.segment.networks import Networks, load_networks
 from pipeline.segment.sampling import PlacedVolume
 from pipeline.segment.soft import Probabilities
-from pipeline.segment.study import segment_study
+from pipeline.segment.study import SegmentedStudy, segment_study
 from pipeline.settings import Settings
 from pipeline.stage import run_stage
 
@@ -61,14 +61,19 @@ def _segment_case(folder: CaseFolder, networks: Networks, settings: Settings) ->
     for side, (probabilities, crop) in study.sides.items():
         written.append(folder.side_probabilities(side))
         _save_probabilities(probabilities, crop, written[-1])
-    Segmentation(
-        case=folder.case,
+    segmentation_record(study, networks).write(folder.record("segment"))
+    return written
+
+
+def segmentation_record(study: SegmentedStudy, networks: Networks) -> Segmentation:
+    """What was located, what shows it, and by which networks, on which device."""
+    return Segmentation(
+        case=study.localisation.case,
         localisation=study.localisation,
         covered=study.covered,
         models=networks.used,
         device=networks.device(),
-    ).write(folder.record("segment"))
-    return written
+    )
 
 
 def prepared_volumes(folder: CaseFolder, preparation: Preparation) -> dict[ImageRole, PlacedVolume]:

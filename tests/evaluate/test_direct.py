@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.errors import NotAssessableError
+from pipeline.errors import NotAssessableError, UsageError
 from pipeline.evaluate import direct
-from pipeline.evaluate.calibrate import calibration_sides
+from pipeline.evaluate.calibrate import calibration_sides, measured_studies
 from pipeline.evaluate.direct import DirectFolders, measure_all, placed_volumes, write_measured
 from pipeline.evaluate.generated import GeneratedResult
 from pipeline.geometry import Volume
@@ -124,6 +124,27 @@ def test_what_was_measured_is_kept_until_something_changes(
     other = settings.measure.model_copy(update={"contact_gap_mm": 0.3})
     list(measure_all(three, folders, settings.model_copy(update={"measure": other}), 1))
     assert made[-3:] == three
+
+
+def test_a_study_that_cannot_be_measured_any_more_does_not_teach(
+    made: list[StudyPlan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = next(plan for plan in plans("calibration", 3) if plan.seed % 3 != 2)
+    folders = DirectFolders(tmp_path / "data", OutputFolder(tmp_path / "out"))
+    settings = small_crops(load_settings())
+    list(measure_all([plan], folders, settings, 1))
+    assert len(measured_studies(folders.data, folders.results)) == 1
+
+    def refuse(*_: object) -> None:
+        raise NotAssessableError("rez_not_in_image", "not there")
+
+    monkeypatch.setattr(direct, "write_measured", refuse)
+    monkeypatch.setattr(direct, "_key", lambda _: "another")
+    [(_, missing)] = measure_all([plan], folders, settings, 1)
+    assert missing is not None
+    assert "not there" in missing
+    with pytest.raises(UsageError, match="none of the calibration studies was measured"):
+        measured_studies(folders.data, folders.results)
 
 
 def test_registration_finds_the_motion_that_the_generator_tells() -> None:
